@@ -1,0 +1,32 @@
+import { z } from "zod";
+
+/**
+ * Where one device (or, for users of a trusted core, the core) takes requests for an address of record.
+ *
+ * @spec rfc3261#10
+ * @spec rfc5626#6
+ */
+export const Binding = z.object({
+  /** `device`: registered here. `core`: third-party REGISTER by a trusted core; the request URI stays the address of record. */
+  kind: z.enum(["device", "core"]),
+  /** Identifies the binding within its address of record: instance and reg-id, or the canonical contact. */
+  key: z.string(),
+  contact: z.string(),
+  instance: z.string().optional(),
+  regId: z.number().optional(),
+  /** 0 to 1000. */
+  q: z.number(),
+  expiresAtMs: z.number(),
+  callId: z.string(),
+  cseq: z.number(),
+  /** Path, in the order in which it becomes Route. */
+  path: z.array(z.string()),
+  /** Contact parameters as registered (feature tags among them); null where there is no value. */
+  params: z.array(z.tuple([z.string(), z.string().nullable()])),
+  /** The edge node that received the REGISTER. */
+  node: z.string(),
+  /** The flow it came by, where the device must be reached over that flow (TCP, TLS, WebSocket, outbound, NAT over UDP). */
+  flowId: z.string().optional(),
+  registeredAtMs: z.number(),
+});
+export type Binding = z.output<typeof Binding>;

@@ -1,0 +1,2 @@
+export interface SipRequest { readonly kind: "request" }
+export interface SipResponse { readonly kind: "response" }
