@@ -19,4 +19,5 @@ export default {
   testMatch: ["<rootDir>/{packages,services}/*/test/**/*.test.ts", "<rootDir>/test/**/*.test.ts"],
   modulePathIgnorePatterns: ["/dist/"],
   testTimeout: 20_000,
+  reporters: [["default", { summaryThreshold: 1000 }], "<rootDir>/scripts/jest-summary-reporter.js"],
 };
