@@ -2,10 +2,11 @@
 export interface Queues {
   /** Messages wait for `owner`. */
   mark(owner: string): Promise<void>;
-  /** No message waits for `owner` any more. */
+  /**
+   * No message waits for `owner` any more. A message may be stored between the look that found none and this:
+   * look again afterwards, and mark again.
+   */
   clear(owner: string): Promise<void>;
-  /** Everybody for whom messages wait. */
-  marked(): Promise<readonly string[]>;
   /** Whether messages wait for `owner`. */
-  isMarked(owner: string): Promise<boolean>;
+  marked(owner: string): Promise<boolean>;
 }

@@ -2,7 +2,7 @@
 export type Claim =
   /** Nobody has it: it is the caller's to handle, then to settle or release. */
   | { readonly kind: "first" }
-  /** Somebody is at it. */
+  /** Somebody is at it. A claim lapses after a while, for whoever had it may have died: then it is `first` again. */
   | { readonly kind: "open" }
   /** It was handled, with this outcome. */
   | { readonly kind: "settled"; readonly outcome: string };
@@ -16,3 +16,6 @@ export interface RecentMessages {
   /** Forgets a claim that came to nothing: the next attempt is a first one. */
   release(key: string): Promise<void>;
 }
+
+/** How long a claim holds off others: longer than any transaction that waits for an outcome. @spec rfc3261#17.1.2.2 */
+export const claimLeaseMs = 40_000;
