@@ -1,0 +1,43 @@
+import { type DestinationStream, type Logger, pino } from "pino";
+import { prettyLine } from "./pretty-line.js";
+import type { Redaction } from "./redaction.js";
+
+export type { Logger } from "pino";
+
+/** How much is written. */
+export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** What a logger is made of. */
+export interface LoggerOptions {
+  readonly service: string;
+  readonly level: LogLevel;
+  /** `auto`: pretty where a person looks at a terminal, JSON anywhere else. */
+  readonly format: "auto" | "json" | "pretty";
+  readonly redaction: Redaction;
+  /** Where lines go: standard output unless a test listens. */
+  readonly write?: (line: string) => void;
+}
+
+/** A structured logger. Bodies, secrets and addresses are redacted by field name, addresses in sentences too. */
+export function createLogger({ service, level, format, redaction, write }: LoggerOptions): Logger {
+  const isPretty = format === "pretty" || (format === "auto" && process.stdout.isTTY);
+  const out = write ?? ((line: string) => process.stdout.write(line));
+  const destination: DestinationStream = { write: isPretty ? (line) => out(prettyLine(line)) : out };
+  return pino(
+    {
+      level,
+      base: { service },
+      serializers: { err: (error: unknown) => error },
+      formatters: { log: (fields) => redaction.fields(fields) },
+      hooks: {
+        logMethod(words, log) {
+          const [first, second, ...more] = words;
+          const redacted = typeof first === "string" ? redaction.sentence(first) : first;
+          log.apply(this, [redacted, typeof second === "string" ? redaction.sentence(second) : second, ...more] as never);
+        },
+      },
+    },
+    destination,
+  );
+}
