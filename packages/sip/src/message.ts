@@ -1,2 +1,2 @@
-export interface SipRequest { readonly kind: "request" }
-export interface SipResponse { readonly kind: "response" }
+export { SipRequest } from "./sip-request.js";
+export { SipResponse } from "./sip-response.js";

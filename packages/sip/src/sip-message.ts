@@ -1,0 +1,73 @@
+import type { Result } from "@heliograph/kernel";
+import { type CSeq, parseCSeq } from "./cseq.js";
+import type { HeaderList } from "./header-list.js";
+import type { Malformed } from "./malformed.js";
+import { type NameAddr, parseNameAddr } from "./name-addr.js";
+import { splitList } from "./split-list.js";
+import { parseVia, type Via } from "./via.js";
+
+/** The fields that every message has, read. @spec rfc3261#8.1.1 */
+export interface Essentials {
+  readonly via: Via;
+  readonly from: NameAddr;
+  readonly to: NameAddr;
+  readonly cseq: CSeq;
+}
+
+/** What requests and responses have in common. @spec rfc3261#7 */
+export abstract class SipMessage {
+  abstract readonly kind: "request" | "response";
+  readonly headers: HeaderList;
+  readonly body: Uint8Array;
+  #via: Via | undefined;
+  #from: NameAddr | undefined;
+  #to: NameAddr | undefined;
+  #cseq: CSeq | undefined;
+
+  protected constructor(headers: HeaderList, body: Uint8Array, known?: Partial<Essentials>) {
+    this.headers = headers;
+    this.body = body;
+    this.#via = known?.via;
+    this.#from = known?.from;
+    this.#to = known?.to;
+    this.#cseq = known?.cseq;
+  }
+
+  /** The topmost Via. */
+  get via(): Via {
+    return (this.#via ??= read("via", splitList(this.headers.get("via") ?? "")[0], parseVia));
+  }
+
+  get from(): NameAddr {
+    return (this.#from ??= read("from", this.headers.get("from"), parseNameAddr));
+  }
+
+  get to(): NameAddr {
+    return (this.#to ??= read("to", this.headers.get("to"), parseNameAddr));
+  }
+
+  get callId(): string {
+    return this.headers.get("call-id") ?? "";
+  }
+
+  get cseq(): CSeq {
+    return (this.#cseq ??= read("cseq", this.headers.get("cseq"), parseCSeq));
+  }
+
+  /** What was read already and still holds when the header fields become `headers`. */
+  protected knownFor(headers: HeaderList): Partial<Essentials> {
+    const known: { -readonly [field in keyof Essentials]?: Essentials[field] } = {};
+    if (this.#via && headers.get("via") === this.headers.get("via")) known.via = this.#via;
+    if (this.#from && headers.get("from") === this.#from.raw) known.from = this.#from;
+    if (this.#to && headers.get("to") === this.#to.raw) known.to = this.#to;
+    if (this.#cseq && headers.get("cseq") === this.headers.get("cseq")) known.cseq = this.#cseq;
+    return known;
+  }
+}
+
+/** Only a message that we composed ourselves, and wrongly, gets to the throw: the parser has read the others. */
+function read<T>(name: string, value: string | undefined, parse: (text: string) => Result<T, Malformed>): T {
+  const parsed = parse(value ?? "");
+  if (parsed.ok) return parsed.value;
+  throw new Error(`own message has a bad ${name}: ${parsed.error.rule} at ${parsed.error.offset} of "${value}"`);
+}
