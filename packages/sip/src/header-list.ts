@@ -11,7 +11,6 @@ export type Field = readonly [name: string, value: string];
  * @spec rfc3261#7.3
  */
 export class HeaderList {
-  static readonly empty = new HeaderList([], [], []);
   readonly #names: readonly string[];
   readonly #values: readonly string[];
   readonly #keys: readonly string[];

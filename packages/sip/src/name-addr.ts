@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "@heliograph/kernel";
 import { isSpace, skipSpace, tokenChar, isIn } from "./char-class.js";
 import type { Malformed } from "./malformed.js";
-import { Params, scanParams } from "./params.js";
+import { noParams, Params, scanParams } from "./params.js";
 import { quoteString, skipQuoted, unquote } from "./quoted-string.js";
 import { splitList } from "./split-list.js";
 
@@ -89,7 +89,7 @@ function withParams(
   const end = scanParams(raw, at);
   if (end < 0) return err({ rule: "generic-param", offset: -end - 1 });
   if (end < raw.length) return err({ rule: "generic-param", offset: end });
-  return ok({ display, uri, params: at === raw.length ? Params.none : new Params(raw.slice(at).trim()), raw });
+  return ok({ display, uri, params: at === raw.length ? noParams : new Params(raw.slice(at).trim()), raw });
 }
 
 /** Only what every scheme has in common: a scheme, a colon, something, and no character that no URI has. */

@@ -5,7 +5,6 @@ import { skipQuoted, unquote } from "./quoted-string.js";
 
 /** The `;name=value` part of a header field value or of a URI: ordered, read when asked, its text kept. */
 export class Params {
-  static readonly none = new Params("");
   readonly #raw: string;
   #entries: readonly Entry[] | undefined;
 
@@ -43,6 +42,9 @@ export class Params {
     return (this.#entries ??= this.#raw === "" ? [] : splitParams(this.#raw));
   }
 }
+
+/** No parameters at all. */
+export const noParams = new Params("");
 
 /** Name as written, value as written, name in lower case. */
 type Entry = readonly [string, string | undefined, string];

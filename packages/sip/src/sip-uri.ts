@@ -2,7 +2,7 @@ import { err, ok, type Result } from "@heliograph/kernel";
 import { hexDigit, isIn, paramChar, passwordChar, uriHeaderChar, userChar } from "./char-class.js";
 import { formatHostPort, type HostPort, parseHostPort } from "./host-port.js";
 import type { Malformed } from "./malformed.js";
-import { Params } from "./params.js";
+import { noParams, Params } from "./params.js";
 
 /** A SIP or SIPS URI. @spec rfc3261#19.1.1 */
 export interface SipUri extends HostPort {
@@ -30,7 +30,7 @@ export function parseSipUri(text: string, scheme: "sip" | "sips"): Result<SipUri
   if (badParam >= 0) return err({ rule: "uri-parameter", offset: badParam });
   const badHeader = offsetOfBadHeaders(text, question);
   if (badHeader >= 0) return err({ rule: "headers", offset: badHeader });
-  const params = semicolon === question ? Params.none : new Params(text.slice(semicolon, question));
+  const params = semicolon === question ? noParams : new Params(text.slice(semicolon, question));
   const { host, isIpv6, port } = hostPort.value;
   return ok({ scheme, ...user.value, host, isIpv6, port, params, headers: text.slice(question + 1) });
 }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "@heliograph/kernel";
 import { paramChar } from "./char-class.js";
 import type { Malformed } from "./malformed.js";
-import { Params } from "./params.js";
+import { noParams, Params } from "./params.js";
 import { skipEscaped } from "./sip-uri.js";
 
 /** A telephone number as a URI. @spec rfc3966#3 */
@@ -26,7 +26,7 @@ export function parseTelUri(text: string): Result<TelUri, Malformed> {
   if (!(isGlobal ? globalNumber : localNumber).test(number)) return err({ rule: "telephone-subscriber", offset: 4 });
   const bad = offsetOfBadTelParams(text, numberEnd);
   if (bad >= 0) return err({ rule: "par", offset: bad });
-  const params = numberEnd === text.length ? Params.none : new Params(text.slice(numberEnd));
+  const params = numberEnd === text.length ? noParams : new Params(text.slice(numberEnd));
   if (!isGlobal && !params.has("phone-context")) return err({ rule: "context", offset: numberEnd });
   return ok({ scheme: "tel", number, isGlobal, params });
 }
