@@ -29,15 +29,19 @@ export function createLogger({ service, level, format, redaction, write }: Logge
       level,
       base: { service },
       serializers: { err: (error: unknown) => error },
-      formatters: { log: (fields) => redaction.fields(fields) },
+      formatters: { log: (fields) => redaction.fields(fields), bindings: (fields) => redaction.fields(fields) },
       hooks: {
         logMethod(words, log) {
-          const [first, second, ...more] = words;
-          const redacted = typeof first === "string" ? redaction.sentence(first) : first;
-          log.apply(this, [redacted, typeof second === "string" ? redaction.sentence(second) : second, ...more] as never);
+          log.apply(this, redactWords(words, redaction) as Parameters<typeof log>);
         },
       },
     },
     destination,
   );
+}
+
+function redactWords(words: readonly unknown[], { sentence }: Redaction): unknown[] {
+  const [first, ...more] = words;
+  if (first instanceof Error && more.length === 0) return [first, sentence(first.message)];
+  return words.map((word) => (typeof word === "string" ? sentence(word) : word));
 }

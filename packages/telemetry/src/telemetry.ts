@@ -1,8 +1,6 @@
 import type { EnvReader } from "@heliograph/runtime";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { type LogLevel, type Logger, createLogger, logLevels } from "./logger.js";
 import { Metrics } from "./metrics.js";
-import { createTracing } from "./otel-tracing.js";
 import { observeProcess } from "./process-metrics.js";
 import { createAddressShowingRedaction, createRedaction } from "./redaction.js";
 import { type Tracing, noTracing } from "./tracing.js";
@@ -43,13 +41,13 @@ export interface Telemetry {
 }
 
 /** Opens logger, metrics and tracing of one process. */
-export function createTelemetry(service: string, config: TelemetryConfig): Telemetry {
+export async function createTelemetry(service: string, config: TelemetryConfig): Promise<Telemetry> {
   const redaction =
     config.logAddresses === "shown" ? createAddressShowingRedaction() : createRedaction(config.logAddressKey);
   const logger = createLogger({ service, level: config.logLevel, format: config.logFormat, redaction });
   const metrics = new Metrics();
   const stopObserving = observeProcess(metrics);
-  const tracing = tracingOf(service, config);
+  const tracing = await openTracing(service, config);
   return {
     logger,
     metrics,
@@ -61,8 +59,13 @@ export function createTelemetry(service: string, config: TelemetryConfig): Telem
   };
 }
 
-function tracingOf(service: string, { traceRatio, otlpEndpoint }: TelemetryConfig): Tracing {
+/** The tracing libraries take a tenth of a second to load: only who sends traces somewhere pays for them. */
+async function openTracing(service: string, { traceRatio, otlpEndpoint }: TelemetryConfig): Promise<Tracing> {
   if (otlpEndpoint === undefined) return noTracing;
+  const [{ createTracing }, { OTLPTraceExporter }] = await Promise.all([
+    import("./otel-tracing.js"),
+    import("@opentelemetry/exporter-trace-otlp-http"),
+  ]);
   const exporter = new OTLPTraceExporter({ url: `${otlpEndpoint.replace(/\/$/, "")}/v1/traces` });
   return createTracing({ service, ratio: traceRatio, exporter });
 }
