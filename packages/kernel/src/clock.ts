@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since 1970, for what is compared with the outside world. */
   nowMs(): number;
+  /** Milliseconds that only ever go forward, from some start: for how long something took or has to wait. */
+  monotonicMs(): number;
   /** Runs `run` once, `ms` milliseconds from now, unless it is cancelled. */
   after(ms: number, run: () => void): Timer;
 }
