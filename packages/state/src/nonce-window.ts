@@ -17,7 +17,7 @@ export function slideWindow({ top, seen }: NonceWindow, nc: number): NonceWindow
     return { top: nc, seen: BigInt.asUintN(nonceWindowSize, kept) | 1n };
   }
   const age = top - nc;
+  if (nc < 1 || age >= nonceWindowSize) return undefined;
   const bit = 1n << BigInt(age);
-  if (nc < 1 || age >= nonceWindowSize || seen & bit) return undefined;
-  return { top, seen: seen | bit };
+  return seen & bit ? undefined : { top, seen: seen | bit };
 }

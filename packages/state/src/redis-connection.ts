@@ -44,6 +44,7 @@ export class RedisConnection {
     try {
       return await act(this.#redis);
     } catch (cause) {
+      if (isTimeout(cause)) this.#startOver();
       throw new StateUnavailable(operation, { cause });
     }
   }
@@ -65,6 +66,11 @@ export class RedisConnection {
   close(): void {
     this.#redis.disconnect();
   }
+
+  /** A server that hangs would collect commands that nobody waits for: until a new connection works, fail at once. */
+  #startOver(): void {
+    if (this.#redis.status === "ready") this.#redis.disconnect(true);
+  }
 }
 
 /** Keys first, then arguments, as the script counts them. */
@@ -72,3 +78,7 @@ export type Script = (...keysAndArguments: (string | number)[]) => Promise<unkno
 
 /** Every command that meets the loss says so itself. */
 function ignoreLoss(): void {}
+
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof Error && cause.message === "Command timed out";
+}

@@ -79,9 +79,10 @@ export class RedisRegistrations implements Registrations, Queues {
 
   async countUsers(): Promise<number> {
     return this.connection.run("countUsers", async (redis) => {
-      const over = redis.zremrangebyscore(this.#usersKey, "-inf", this.clock.nowMs());
-      const count = redis.zcard(this.#usersKey);
-      await over;
+      const [, count] = await Promise.all([
+        redis.zremrangebyscore(this.#usersKey, "-inf", this.clock.nowMs()),
+        redis.zcard(this.#usersKey),
+      ]);
       return count;
     });
   }
