@@ -1,1 +1,17 @@
-export {};
+export { BatchingWriter, type BatchingWriterOptions } from "./batching-writer.js";
+export {
+  type Database,
+  type DatabaseOptions,
+  openDatabase,
+  type Queryable,
+  type Statement,
+  statement,
+} from "./database.js";
+export { DatabaseError, type DatabaseFailure, isUnavailable } from "./database-error.js";
+export { EmbeddedPostgresError, type EmbeddedPostgresFailure } from "./embedded/embedded-postgres-error.js";
+export {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from "./embedded/embedded-postgres.js";
+export { type Migrations, migrate } from "./migrate.js";
