@@ -21,12 +21,18 @@ export const Binding = z.object({
   cseq: z.number(),
   /** Path, in the order in which it becomes Route. */
   path: z.array(z.string()),
-  /** Contact parameters as registered (feature tags among them); null where there is no value. */
+  /**
+   * Contact parameters as registered, feature tags among them; values without their quotes, null where there is none.
+   * What has a field of its own (q, expires, +sip.instance, reg-id) is not repeated here.
+   */
   params: z.array(z.tuple([z.string(), z.string().nullable()])),
   /** The edge node that received the REGISTER. */
   node: z.string(),
   /** The flow it came by, where the device must be reached over that flow (TCP, TLS, WebSocket, outbound, NAT over UDP). */
   flowId: z.string().optional(),
+  /** When it was registered, or last refreshed. */
   registeredAtMs: z.number(),
+  /** Since when the instance is registered without a gap under one Call-ID: temporary GRUUs before it are void. @spec SC-14 */
+  instanceSinceMs: z.number().optional(),
 });
 export type Binding = z.output<typeof Binding>;

@@ -25,6 +25,8 @@ export const Registration = z.object({
   node: z.string(),
   flowId: z.string(),
   transport: z.enum(["udp", "tcp", "tls", "ws", "wss"]),
+  /** Where it came from. A UDP contact that says otherwise is behind a NAT, and is reached over its flow. */
+  source: z.object({ address: z.string(), port: z.number() }).optional(),
   /** Whether the edge was the first hop (one Via): outbound may apply. @spec GEN-27 */
   firstHop: z.boolean(),
 });
@@ -115,7 +117,12 @@ export const lookUpProfile = request({
   timeoutMs: 5_000,
   input: z.object({ aor: z.string() }),
   output: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("subscriber"), profile: Profile }),
+    z.object({
+      kind: z.literal("subscriber"),
+      profile: Profile,
+      /** The address was a temporary GRUU: of the user's devices only this instance is meant. @spec SC-14 */
+      instance: z.string().optional(),
+    }),
     /** The domain is ours, the user is not known. */
     z.object({ kind: z.literal("unknown-user") }),
     z.object({ kind: z.literal("foreign-domain") }),
