@@ -1,1 +1,10 @@
-export {};
+export * from "./content-encoding.js";
+export * from "./cpim.js";
+export * from "./cpim-address.js";
+export * from "./cpim-edit.js";
+export * from "./cpim-text.js";
+export * from "./imdn.js";
+export * from "./imdn-request.js";
+export * from "./is-composing.js";
+export * from "./malformed-body.js";
+export * from "./media-type.js";

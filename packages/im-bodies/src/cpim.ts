@@ -1,0 +1,259 @@
+import { err, ok, type Result } from "@heliograph/kernel";
+import type { MalformedBody } from "./malformed-body.js";
+
+/** The namespace of From, To, cc, DateTime, Subject, NS and Require. @spec rfc3862#4 */
+export const cpimNamespace = "urn:ietf:params:cpim-headers:";
+
+/** The namespace of the IMDN headers; messages choose their own prefix for it. @spec rfc5438#6.1 */
+export const imdnNamespace = "urn:ietf:params:imdn";
+
+/** One message header as it stands: nothing is unescaped, and `start` to `end` are its octets, line end included. */
+export interface CpimHeader {
+  readonly prefix: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Parameters as written, with their semicolons: `;lang=fr`. */
+  readonly params: string;
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A header to be written: its name with the prefix, its value already escaped. */
+export interface CpimHeaderToWrite {
+  readonly name: string;
+  readonly params?: string;
+  readonly value: string;
+}
+
+/** A MIME header of the content. */
+export type ContentHeader = readonly [name: string, value: string];
+
+/** A message/cpim as it was received: the octets, and what they say. @spec rfc3862#2 */
+export class CpimMessage {
+  constructor(
+    /** The whole message, untouched. */
+    readonly octets: Uint8Array,
+    readonly headers: readonly CpimHeader[],
+    /** Where the message headers end: the offset of the blank line. */
+    readonly headersEnd: number,
+    readonly contentHeaders: readonly ContentHeader[],
+    readonly content: Uint8Array,
+  ) {}
+
+  /** The value of the first header of that name; names are case-sensitive. */
+  get(name: string, namespace: string = cpimNamespace): string | undefined {
+    for (const header of this.headers) {
+      if (header.name === name && header.namespace === namespace) return header.value;
+    }
+    return undefined;
+  }
+
+  /** Every header of that name, in order. */
+  all(name: string, namespace: string = cpimNamespace): readonly CpimHeader[] {
+    return this.headers.filter((header) => header.name === name && header.namespace === namespace);
+  }
+
+  /** A MIME header of the content; those names are not case-sensitive. */
+  contentHeader(name: string): string | undefined {
+    const wanted = name.toLowerCase();
+    for (const [key, value] of this.contentHeaders) {
+      if (key.length === wanted.length && key.toLowerCase() === wanted) return value;
+    }
+    return undefined;
+  }
+}
+
+/** What a message may cost before it is looked at. */
+export interface CpimLimits {
+  readonly maxHeaderBytes: number;
+  readonly maxHeaders: number;
+}
+
+const defaultLimits: CpimLimits = { maxHeaderBytes: 16 * 1024, maxHeaders: 128 };
+
+/**
+ * Reads a message/cpim. Order and octets of the headers are kept; a bare LF as line end, a missing blank after
+ * the colon and a missing line between message and content headers (R-im-bodies-1) are forgiven.
+ *
+ * @spec rfc3862#3.6
+ */
+export function parseCpim(
+  octets: Uint8Array,
+  limits: CpimLimits = defaultLimits,
+): Result<CpimMessage, MalformedBody> {
+  const block = readBlock(octets, 0, limits);
+  if (!block.ok) return block;
+  if (!block.value.isClosed) return err({ rule: "blank line after the headers", offset: octets.length });
+  const headers = parseHeaders(block.value.lines);
+  if (!headers.ok) return headers;
+
+  const { end, next } = block.value;
+  const merged = mergedContentHeaders(headers.value);
+  const mime = readBlock(octets, next, limits);
+  const content = mime.ok ? parseContentHeaders(mime.value.lines) : mime;
+  if (merged.length > 0 && !(content.ok && content.value.length > 0)) {
+    return ok(new CpimMessage(octets, headers.value, end, merged, octets.subarray(next)));
+  }
+  if (!content.ok) return content;
+  const body = octets.subarray(mime.ok ? mime.value.next : octets.length);
+  return ok(new CpimMessage(octets, headers.value, end, content.value, body));
+}
+
+/** Writes a message/cpim. Values are written as they are: one with a control character is a mistake of ours. */
+export function formatCpim(message: {
+  readonly headers: readonly CpimHeaderToWrite[];
+  readonly contentHeaders: readonly ContentHeader[];
+  readonly content: Uint8Array;
+}): Uint8Array {
+  let text = "";
+  for (const header of message.headers) text += formatCpimHeader(header);
+  text += "\r\n";
+  for (const [name, value] of message.contentHeaders) text += line(`${name}: ${value}`);
+  return concatOctets(encoder.encode(`${text}\r\n`), message.content);
+}
+
+/** One header with its line end. */
+export function formatCpimHeader({ name, params = "", value }: CpimHeaderToWrite): string {
+  if (!headerName.test(name)) throw new TypeError(`not a CPIM header name: ${name}`);
+  return line(`${name}:${params} ${value}`);
+}
+
+/** The octets of all parts, one after the other. */
+export function concatOctets(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+interface Line {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Block {
+  readonly lines: readonly Line[];
+  /** Where its last line ends. */
+  readonly end: number;
+  /** What follows the blank line. */
+  readonly next: number;
+  readonly isClosed: boolean;
+}
+
+const LF = 10;
+const CR = 13;
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
+/** NAMECHARs, with at most one dot between prefix and name. */
+const headerName = /^[!#$%&'*+\-0-9A-Z^_`a-z|~]+(\.[!#$%&'*+\-0-9A-Z^_`a-z|~]+)?$/;
+const mimeName = /^[!#$%&'*+.\-0-9A-Z^_`a-z|~]+$/;
+
+/** The lines up to the next blank one. */
+function readBlock(octets: Uint8Array, from: number, limits: CpimLimits): Result<Block, MalformedBody> {
+  const lines: Line[] = [];
+  const limit = Math.min(octets.length, from + limits.maxHeaderBytes);
+  for (let start = from; start < limit; ) {
+    const lf = octets.indexOf(LF, start);
+    const next = lf < 0 ? octets.length : lf + 1;
+    if (next > limit) return err({ rule: "size of the headers", offset: limit });
+    const end = lf < 0 ? next : lf > start && octets[lf - 1] === CR ? lf - 1 : lf;
+    if (end === start) return ok({ lines, end: start, next, isClosed: true });
+    if (lines.length === limits.maxHeaders) return err({ rule: "number of headers", offset: start });
+    const text = decode(octets.subarray(start, end));
+    if (text === undefined) return err({ rule: "utf-8", offset: start });
+    lines.push({ text, start, end: next });
+    start = next;
+  }
+  if (limit < octets.length) return err({ rule: "size of the headers", offset: limit });
+  return ok({ lines, end: octets.length, next: octets.length, isClosed: false });
+}
+
+function parseHeaders(lines: readonly Line[]): Result<readonly CpimHeader[], MalformedBody> {
+  const prefixes = new Map([["imdn", imdnNamespace]]);
+  let unprefixed = cpimNamespace;
+  const headers: CpimHeader[] = [];
+  for (const { text, start, end } of lines) {
+    const colon = text.indexOf(":");
+    const fullName = text.slice(0, colon < 0 ? 0 : colon);
+    if (!headerName.test(fullName)) return err({ rule: "header name", offset: start });
+    if (hasControl(text)) return err({ rule: "control character", offset: start });
+    const dot = fullName.indexOf(".");
+    const prefix = dot < 0 ? "" : fullName.slice(0, dot);
+    const namespace = dot < 0 ? unprefixed : (prefixes.get(prefix) ?? "");
+    const { params, value } = splitParams(text, colon + 1);
+    headers.push({ prefix, namespace, name: fullName.slice(dot + 1), params, value, start, end });
+    if (fullName === "NS") {
+      const declared = /^([^<]*)<([^>]+)>\s*$/.exec(value);
+      if (!declared) return err({ rule: "NS", offset: start });
+      const [, declaredPrefix = "", uri = ""] = declared;
+      if (declaredPrefix.trim() === "") unprefixed = uri;
+      else prefixes.set(declaredPrefix.trim(), uri);
+    }
+  }
+  return ok(headers);
+}
+
+/** Parameters stand between the colon and the first blank outside quotes. */
+function splitParams(text: string, from: number): { params: string; value: string } {
+  const first = text[from];
+  if (first === " ") return { params: "", value: text.slice(from + 1) };
+  if (first !== ";") return { params: "", value: text.slice(from) };
+  let isQuoted = false;
+  for (let i = from; i < text.length; i += 1) {
+    const character = text[i];
+    if (character === "\\") i += 1;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (character === " " && !isQuoted) return { params: text.slice(from, i), value: text.slice(i + 1) };
+  }
+  return { params: text.slice(from), value: "" };
+}
+
+function parseContentHeaders(lines: readonly Line[]): Result<readonly ContentHeader[], MalformedBody> {
+  const headers: ContentHeader[] = [];
+  for (const { text, start } of lines) {
+    const last = headers.at(-1);
+    if (last && (text.startsWith(" ") || text.startsWith("\t"))) {
+      headers[headers.length - 1] = [last[0], `${last[1]} ${text.trim()}`];
+      continue;
+    }
+    const colon = text.indexOf(":");
+    const name = text.slice(0, Math.max(0, colon)).trimEnd();
+    if (!mimeName.test(name)) return err({ rule: "content header name", offset: start });
+    headers.push([name, text.slice(colon + 1).trim()]);
+  }
+  return ok(headers);
+}
+
+/** RFC 5438's examples put Content-type among the message headers, without the blank line. R-im-bodies-1 */
+function mergedContentHeaders(headers: readonly CpimHeader[]): readonly ContentHeader[] {
+  const found = headers.filter(({ prefix, name }) => prefix === "" && name.toLowerCase().startsWith("content-"));
+  return found.some(({ name }) => name.toLowerCase() === "content-type")
+    ? found.map(({ name, value }) => [name, value.trim()] as const)
+    : [];
+}
+
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
+}
+
+function decode(octets: Uint8Array): string | undefined {
+  try {
+    return decoder.decode(octets);
+  } catch {
+    return undefined;
+  }
+}
+
+function line(text: string): string {
+  if (hasControl(text)) throw new TypeError("a header line cannot hold control characters");
+  return `${text}\r\n`;
+}
