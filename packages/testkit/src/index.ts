@@ -1,2 +1,7 @@
 export * from "./fake-clock.js";
 export * from "./predictable-chance.js";
+export { freePort } from "./free-port.js";
+export { startNats } from "./start-nats.js";
+export { startPostgres } from "./start-postgres.js";
+export { startRedis } from "./start-redis.js";
+export { type ServerSource, type TestServer } from "./test-server.js";
