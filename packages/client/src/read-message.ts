@@ -1,0 +1,108 @@
+import {
+  decodeContent,
+  imdnMediaType,
+  imdnMessageIdOf,
+  imdnNamespace,
+  isComposingMediaType,
+  parseCpim,
+  parseCpimAddress,
+  parseImdn,
+  parseIsComposing,
+  requestedDispositions,
+} from "@heliograph/im-bodies";
+import { type SipRequest, parseNameAddr } from "@heliograph/sip";
+import { zlibInflater } from "./zlib-inflater.js";
+import type { Composing, Receipt, ReceivedMessage } from "./received-message.js";
+
+/** What an incoming MESSAGE turned out to be. */
+export type Read =
+  | { readonly kind: "message"; readonly message: ReceivedMessage }
+  | { readonly kind: "receipt"; readonly receipt: Receipt }
+  | { readonly kind: "composing"; readonly composing: Composing }
+  | { readonly kind: "unreadable"; readonly status: 400 | 415; readonly reason: string };
+
+interface Content {
+  readonly contentType: string;
+  readonly content: Uint8Array;
+  readonly from: string;
+  readonly to: string;
+  readonly messageId: string | undefined;
+  readonly sentAt: string | undefined;
+  readonly wants: ReceivedMessage["wants"];
+  readonly imdnRoute: readonly string[];
+}
+
+/** Reads the body of a MESSAGE, through Content-Encoding and CPIM. Pure. @spec CL-15 @spec rfc3428#7 */
+export function readMessage(request: SipRequest): Read {
+  const octets = decodeContent(request.body, request.headers.get("Content-Encoding"), zlibInflater);
+  if (!octets.ok) return { kind: "unreadable", status: 415, reason: `Content-Encoding: ${octets.error}` };
+  const contentType = request.headers.get("Content-Type") ?? "text/plain";
+  const from = assertedSender(request);
+  const plain: Content = {
+    contentType,
+    content: octets.value,
+    from,
+    to: request.to.uri,
+    messageId: undefined,
+    sentAt: request.headers.get("Date"),
+    wants: [],
+    imdnRoute: [],
+  };
+  const content = mediaTypeOf(contentType) === "message/cpim" ? readCpim(plain) : plain;
+  if (!content) return { kind: "unreadable", status: 400, reason: "The message/cpim body cannot be read" };
+  return readContent(request, content);
+}
+
+function readCpim(outer: Content): Content | undefined {
+  const cpim = parseCpim(outer.content);
+  if (!cpim.ok) return undefined;
+  const message = cpim.value;
+  return {
+    contentType: message.contentHeader("Content-Type") ?? "text/plain",
+    content: message.content,
+    from: parseCpimAddress(message.get("From") ?? "")?.uri ?? outer.from,
+    to: parseCpimAddress(message.get("To") ?? "")?.uri ?? outer.to,
+    messageId: imdnMessageIdOf(message),
+    sentAt: message.get("DateTime"),
+    wants: [...requestedDispositions(message)],
+    imdnRoute: message.all("IMDN-Record-Route", imdnNamespace).map(({ value }) => value),
+  };
+}
+
+function readContent(request: SipRequest, content: Content): Read {
+  const mediaType = mediaTypeOf(content.contentType);
+  if (mediaType === imdnMediaType) return readReceipt(content);
+  if (mediaType === isComposingMediaType) return readComposing(content);
+  const text = mediaType.startsWith("text/") ? new TextDecoder().decode(content.content) : undefined;
+  return {
+    kind: "message",
+    message: { ...content, text, callId: request.callId, cseq: request.cseq.number },
+  };
+}
+
+function readReceipt({ content, from }: Content): Read {
+  const imdn = parseImdn(content);
+  const notification = imdn.ok ? imdn.value.notification : undefined;
+  if (!imdn.ok || !notification) {
+    return { kind: "unreadable", status: 400, reason: "The disposition notification cannot be read" };
+  }
+  const { messageId } = imdn.value;
+  return {
+    kind: "receipt",
+    receipt: { messageId, status: notification.status, kind: notification.kind, from },
+  };
+}
+
+function readComposing({ content, from }: Content): Read {
+  const composing = parseIsComposing(content);
+  if (!composing.ok)
+    return { kind: "unreadable", status: 400, reason: "The composition status cannot be read" };
+  return { kind: "composing", composing: { from, state: composing.value.state } };
+}
+
+function assertedSender(request: SipRequest): string {
+  const asserted = parseNameAddr(request.headers.get("P-Asserted-Identity") ?? "");
+  return asserted.ok ? asserted.value.uri : request.from.uri;
+}
+
+const mediaTypeOf = (contentType: string): string => contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";

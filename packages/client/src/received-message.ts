@@ -1,0 +1,38 @@
+/** A message as a person wants it, with what the wire said for a program that compares copies. */
+export interface ReceivedMessage {
+  /** The sender's URI: CPIM From where there is one, otherwise P-Asserted-Identity or From. */
+  readonly from: string;
+  readonly to: string;
+  /** The text, where the content is text. */
+  readonly text: string | undefined;
+  readonly contentType: string;
+  readonly content: Uint8Array;
+  /** CPIM imdn.Message-ID. */
+  readonly messageId: string | undefined;
+  /** CPIM DateTime. */
+  readonly sentAt: string | undefined;
+  /** What the sender wants to be told. */
+  readonly wants: readonly Disposition[];
+  /** Where notifications go on their way back. @spec rfc5438#6.5 */
+  readonly imdnRoute: readonly string[];
+  readonly callId: string;
+  readonly cseq: number;
+}
+
+/** The notifications that a sender can ask for. @spec rfc5438#6.4 */
+export type Disposition = "positive-delivery" | "negative-delivery" | "processing" | "display";
+
+/** What became of a message that we sent. @spec rfc5438#11.1 */
+export interface Receipt {
+  readonly messageId: string;
+  /** `delivered`, `failed`, `displayed`, `processed`, `stored`, `forbidden`, `error`. */
+  readonly status: string;
+  readonly kind: "delivery" | "processing" | "display";
+  readonly from: string;
+}
+
+/** Somebody is typing, or has stopped. @spec rfc3994#3 */
+export interface Composing {
+  readonly from: string;
+  readonly state: "active" | "idle";
+}
