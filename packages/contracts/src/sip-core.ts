@@ -193,7 +193,12 @@ export const listSubscribers = request({
   input: z.object({ domain: z.string().optional(), after: z.string().optional(), limit: z.number() }),
   output: z.object({
     subscribers: z.array(
-      z.object({ aor: z.string(), display: z.string().optional(), isBarred: z.boolean(), bindings: z.number() }),
+      z.object({
+        aor: z.string(),
+        display: z.string().optional(),
+        isBarred: z.boolean(),
+        bindings: z.number(),
+      }),
     ),
   }),
 });
