@@ -43,6 +43,10 @@ export const PagerMessage = z.object({
   headers: z.array(HeaderField),
   body: bytes,
   receivedAtMs: z.number(),
+  /** The whole request as it arrived, without the credentials that ended here. Absent: not known, the body counts alone. @spec PF-23 */
+  sizeBytes: z.number().optional(),
+  /** What it arrived over; absent for what one of our functions made. */
+  transport: z.enum(["udp", "tcp", "tls", "ws", "wss"]).optional(),
   /** Where it is to go next when a trusted core named it (Route after ours); empty: we look the recipient up. */
   route: z.array(z.string()),
 });
