@@ -1,0 +1,52 @@
+import type { SipRequest } from "../sip-request.js";
+import type { SipResponse } from "../sip-response.js";
+import type { Via } from "../via.js";
+
+const cookie = "z9hG4bK";
+
+/**
+ * What a request shares with its retransmissions and with nothing else: branch, sent-by and method; without the magic
+ * cookie, what RFC 2543 compares. `method` is that of the transaction looked for: INVITE for an ACK to it.
+ *
+ * @spec rfc3261#17.2.3
+ * @spec GEN-34
+ */
+export function serverKeyOf(request: SipRequest, method: string): string {
+  const { via } = request;
+  if (!hasCookie(via)) return legacyKeyOf(request, method, request.to.params.get("tag") ?? "");
+  return `${method} ${via.branch} ${via.host}:${via.port ?? ""}`;
+}
+
+/** What an ACK of RFC 2543 has, once the To tag of the answer is known: undefined where the cookie serves. */
+export function legacyAckKeyOf(invite: SipRequest, toTag: string): string | undefined {
+  return hasCookie(invite.via) ? undefined : legacyKeyOf(invite, "ACK", toTag);
+}
+
+/** The key under which {@link legacyAckKeyOf} has put an INVITE's transaction, or that of any other request. */
+export function lookUpKeyOf(request: SipRequest): string {
+  const isAckWithCookie = request.method === "ACK" && hasCookie(request.via);
+  return serverKeyOf(request, isAckWithCookie ? "INVITE" : request.method);
+}
+
+/** What a request shares with the responses to it; the method is compared apart. @spec rfc3261#17.1.3 */
+export function clientKeyOf({ via, cseq }: SipRequest | SipResponse): string {
+  const branch = via.branch ?? "";
+  return cseq.method === "CANCEL" ? `CANCEL ${branch}` : branch;
+}
+
+function hasCookie(via: Via): boolean {
+  return via.branch?.startsWith(cookie) ?? false;
+}
+
+function legacyKeyOf(request: SipRequest, method: string, toTag: string): string {
+  const fromTag = request.from.params.get("tag") ?? "";
+  return [
+    method,
+    request.requestUri,
+    toTag,
+    fromTag,
+    request.callId,
+    request.cseq.number,
+    request.via.raw,
+  ].join("\n");
+}
