@@ -7,7 +7,7 @@ const noBody = new Uint8Array(0);
 
 /**
  * Composes the answer to a request: its Via fields, From, To, Call-ID and CSeq, and what is added.
- * The To gets `toTag` when the request had none. A 100 also copies Timestamp.
+ * The To gets `toTag` when the request had none (and could be read). A 100 also copies Timestamp.
  *
  * @spec rfc3261#8.2.6
  */
@@ -25,7 +25,7 @@ export function createResponse(
   copy(request, fields, "From", "from");
   const to = request.headers.get("to");
   if (to !== undefined) {
-    const needsTag = parts.toTag !== undefined && !request.to.params.has("tag");
+    const needsTag = parts.toTag !== undefined && request.to.uri !== "" && !request.to.params.has("tag");
     fields.push(["To", needsTag ? `${to};tag=${parts.toTag}` : to]);
   }
   copy(request, fields, "Call-ID", "call-id");

@@ -49,3 +49,60 @@ function uncommonKeyOf(name: string): string {
   const key = name.toLowerCase();
   return keys.get(key) ?? key;
 }
+
+/** A known spelling of a header's name: one string object for all messages. */
+export interface KnownName {
+  readonly name: string;
+  readonly key: string;
+  /** The key's place in `slotted`, or -1. */
+  readonly slot: number;
+}
+
+/**
+ * Fields that the parser looks at itself. All but Via and Contact say one thing, and saying it twice is malformed.
+ *
+ * @spec rfc3261#7.3.1 @spec rfc4475#3.3.8
+ */
+export const slotted = [
+  "via", "contact", "from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type",
+  "content-disposition", "expires", "date", "event", "session-expires", "min-se", "refer-to",
+] as const;
+
+const slots = new Map<string, number>(slotted.map((key, slot) => [key, slot]));
+
+/** A field that the parser looks at itself. */
+export type Slotted = (typeof slotted)[number];
+
+/** The place of a key in `slotted`, or -1. */
+export function slotOf(key: string): number {
+  return slots.get(key) ?? -1;
+}
+
+
+/** Spellings by the hash that a scan over the name computes, so that a known name costs no new string. */
+const table: KnownName[][] = Array.from({ length: 1024 }, () => []);
+for (const name of commonNames) table[hashOf(name)]?.push(known(name, name.toLowerCase()));
+for (const [letter, key] of Object.entries(compactForms)) table[hashOf(letter)]?.push(known(letter, key));
+
+/** One step of the hash over a name's characters, begun at 0. */
+export function hashStep(hash: number, code: number): number {
+  return (hash * 31 + code) & 1023;
+}
+
+/** The known name that stands in `text` from `start` to `end`, whose hash is `hash`. */
+export function knownNameAt(text: string, start: number, end: number, hash: number): KnownName | undefined {
+  for (const known of table[hash] ?? []) {
+    if (known.name.length === end - start && text.startsWith(known.name, start)) return known;
+  }
+  return undefined;
+}
+
+function known(name: string, key: string): KnownName {
+  return { name, key, slot: slotOf(key) };
+}
+
+function hashOf(name: string): number {
+  let hash = 0;
+  for (let at = 0; at < name.length; at += 1) hash = hashStep(hash, name.charCodeAt(at));
+  return hash;
+}

@@ -34,3 +34,6 @@ export { nonInviteClient } from "./transaction/non-invite-client.machine.js";
 export { nonInviteServer } from "./transaction/non-invite-server.machine.js";
 export type { ServerTransaction } from "./transaction/server-transaction.js";
 export * from "./transaction/transaction-layer.js";
+export { type AuthParams, parseAuthChallenge, parseCredentials } from "./credentials.js";
+export { formatDate, parseDate } from "./sip-date.js";
+export { type Framed, StreamFramer } from "./stream-framer.js";

@@ -1,58 +1,131 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { skip, tokenChar } from "./char-class.js";
-import { parseCSeq } from "./cseq.js";
-import { HeaderList } from "./header-list.js";
+import { answerableRequest } from "./answerable-request.js";
+import { offsetOfBareControl } from "./bare-control.js";
+import { skipSpace } from "./char-class.js";
+import { decodeAscii, decodeUtf8 } from "./decode-text.js";
+import { readEssentials } from "./essential-fields.js";
+import { faultReasonOf } from "./fault-reason.js";
+import { type FieldFault, FieldReader } from "./field-reader.js";
+import { HeadScanner } from "./head-scanner.js";
+import type { HeaderList } from "./header-list.js";
+import { slotted } from "./header-name.js";
 import type { Malformed } from "./malformed.js";
 import type { MalformedMessage } from "./malformed-message.js";
-import { parseNameAddr } from "./name-addr.js";
+import { readBody } from "./message-body.js";
 import { defaultParseLimits, type ParseLimits } from "./parse-limits.js";
 import type { Essentials } from "./sip-message.js";
 import { SipRequest } from "./sip-request.js";
 import { SipResponse } from "./sip-response.js";
-import { splitList } from "./split-list.js";
-import { parseVia } from "./via.js";
+import { parseStartLine, type StartLine } from "./start-line.js";
+import { parseUri } from "./uri.js";
 
 /** How the end of a message is known. @spec rfc3261#18.3 @spec rfc7118#5 */
 export type Framing = "datagram" | "stream" | "websocket";
 
-/** Reads the message that `bytes` are. */
-export function parseMessage(
-  bytes: Uint8Array,
-  options: { readonly limits?: Partial<ParseLimits>; readonly framing: Framing } = { framing: "datagram" },
-): Result<SipRequest | SipResponse, MalformedMessage> {
-  const limits = { ...defaultParseLimits, ...options.limits };
-  const bad = (rule: string, offset: number, reason = rule) => err({ rule, offset, status: 400, reason });
-  if (bytes.length > limits.maxMessageBytes) return bad("message-size", 0);
-  const head = new TextDecoder("latin1").decode(bytes).indexOf("\r\n\r\n");
-  if (head < 0) return bad("CRLF", bytes.length, "no empty line after the header fields");
-  const lines = new TextDecoder().decode(bytes.subarray(0, head)).replace(/\r\n[ \t]+/g, " ").split("\r\n");
-  const fields: [string, string][] = [];
-  for (const line of lines.slice(1)) {
-    const nameEnd = skip(line, 0, line.length, tokenChar);
-    const colon = line.indexOf(":");
-    if (nameEnd === 0 || line.slice(nameEnd, colon).trim() !== "") return bad("header-name", 0);
-    fields.push([line.slice(0, nameEnd), line.slice(colon + 1).trim()]);
-  }
-  const headers = HeaderList.of(fields);
-  const known = readEssentials(headers);
-  if (!known.ok) return bad(known.error.rule, known.error.offset);
-  const body = bytes.subarray(head + 4);
-  const line = lines[0] ?? "";
-  const status = /^SIP\/2\.0 (\d{3}) (.*)$/.exec(line);
-  if (status) return ok(new SipResponse({ status: Number(status[1]), reason: status[2] ?? "" }, headers, body, known.value));
-  const request = /^(\S+) (\S+) SIP\/2\.0$/.exec(line);
-  if (!request) return bad("Request-Line", 0);
-  return ok(new SipRequest({ method: request[1] ?? "", requestUri: request[2] ?? "" }, headers, body, known.value));
+/** A fault and what to answer to it. */
+interface Fault extends FieldFault {
+  readonly status?: number;
 }
 
-function readEssentials(headers: HeaderList): Result<Essentials, Malformed> {
-  const via = parseVia(splitList(headers.get("via") ?? "")[0] ?? "");
-  if (!via.ok) return via;
-  const from = parseNameAddr(headers.get("from") ?? "");
-  if (!from.ok) return from;
-  const to = parseNameAddr(headers.get("to") ?? "");
-  if (!to.ok) return to;
-  const cseq = parseCSeq(headers.get("cseq") ?? "");
-  if (!cseq.ok) return cseq;
-  return ok({ via: via.value, from: from.value, to: to.value, cseq: cseq.value });
+const scanner = new HeadScanner();
+const reader = new FieldReader();
+
+/**
+ * Reads the message that `bytes` are. The body is a view of them. What is malformed comes back as a value; with it,
+ * where that is possible, a request that `createResponse` can answer.
+ *
+ * @spec rfc3261#7 @spec rfc3261#18.3
+ */
+export function parseMessage(
+  bytes: Uint8Array,
+  options: { readonly limits?: Partial<ParseLimits>; readonly framing: Framing },
+): Result<SipRequest | SipResponse, MalformedMessage> {
+  const limits = options.limits ? { ...defaultParseLimits, ...options.limits } : defaultParseLimits;
+  const parsed = parse(bytes, options.framing, limits);
+  return parsed.ok ? parsed : err(explain(parsed.error, bytes, limits));
+}
+
+function parse(bytes: Uint8Array, framing: Framing, limits: ParseLimits): Result<SipRequest | SipResponse, Fault> {
+  if (bytes.length > limits.maxMessageBytes) return err({ rule: "message size", offset: 0, status: 513 });
+  const scanFault = scanner.scan(bytes, limits);
+  if (scanFault) return err(scanFault);
+  const head = decodeHead(bytes);
+  if (!head.ok) return head;
+  const text = head.value;
+  const line = parseStartLine(text, scanner.starts[0] ?? 0, scanner.ends[0] ?? 0);
+  if (line.kind === "malformed") return err(line);
+  const headers = reader.read(text, scanner);
+  if (!headers.ok) return headers;
+  const known = readEssentials(reader, headers.value);
+  if (!known.ok) return err(atField(known.error, text));
+  const stated = reader.firstOf(contentLength);
+  const body = readBody(bytes, scanner.bodyStart, { stated, isStream: framing === "stream", limits });
+  if (!body.ok) return err(atField(body.error, text));
+  return compose(line, headers.value, known.value, body.value);
+}
+
+const contentLength = slotted.indexOf("content-length");
+
+/** The head as text, its line breaks where the scanner says. */
+function decodeHead(bytes: Uint8Array): Result<string, Fault> {
+  let text: string;
+  if (scanner.isAscii) text = decodeAscii(bytes, 0, scanner.bodyStart);
+  else {
+    const decoded = decodeUtf8(bytes.subarray(0, scanner.bodyStart));
+    if (decoded === undefined) return err({ rule: "UTF-8", offset: 0 });
+    text = decoded;
+    scanner.countCharacters(bytes);
+  }
+  if (!scanner.hasControls) return ok(text);
+  const control = offsetOfBareControl(text);
+  return control < 0 ? ok(text) : err({ rule: "control character", offset: control });
+}
+
+function compose(
+  line: Exclude<StartLine, { kind: "malformed" }>,
+  headers: HeaderList,
+  known: Essentials,
+  body: Uint8Array,
+): Result<SipRequest | SipResponse, Fault> {
+  if (line.kind === "response") return ok(new SipResponse(line, headers, body, known));
+  if (known.cseq.method !== line.method) {
+    return err({ rule: "CSeq method", offset: 0, header: "cseq", status: methods.has(line.method) ? 400 : 501 });
+  }
+  const uri = parseUri(line.requestUri);
+  if (!uri.ok) return err(atUri(uri.error, line.method));
+  if ((uri.value.scheme === "sip" || uri.value.scheme === "sips") && uri.value.headers !== "") {
+    return err(atUri({ rule: "Request-URI headers", offset: line.requestUri.indexOf("?") }, line.method));
+  }
+  return ok(new SipRequest(line, headers, body, { ...known, uri: uri.value }));
+}
+
+/** The methods of the RFCs: a mismatch under another name may be the rule of an extension. @spec rfc4475#3.1.2.18 */
+const methods = new Set(
+  "ACK BYE CANCEL INFO INVITE MESSAGE NOTIFY OPTIONS PRACK PUBLISH REFER REGISTER SUBSCRIBE UPDATE".split(" "),
+);
+
+function atUri(fault: Malformed, method: string): Fault {
+  return { rule: fault.rule, offset: (scanner.starts[0] ?? 0) + method.length + 1 + fault.offset };
+}
+
+/** Moves the offset of a fault from the field's value to the message. */
+function atField(fault: Fault, text: string): Fault {
+  const slot = slotted.findIndex((key) => key === fault.header);
+  const line = slot < 0 ? 0 : reader.lineOf(slot);
+  if (line === 0) return fault;
+  const start = scanner.starts[line] ?? 0;
+  return { ...fault, offset: skipSpace(text, text.indexOf(":", start) + 1) + fault.offset };
+}
+
+function explain(fault: Fault, bytes: Uint8Array, limits: ParseLimits): MalformedMessage {
+  const { rule, offset, header } = fault;
+  const answerable = answerableRequest(bytes, limits);
+  return {
+    rule,
+    offset,
+    ...(header !== undefined && { header }),
+    status: fault.status ?? 400,
+    reason: faultReasonOf(fault),
+    ...(answerable && { answerable }),
+  };
 }

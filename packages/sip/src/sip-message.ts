@@ -35,15 +35,15 @@ export abstract class SipMessage {
 
   /** The topmost Via. */
   get via(): Via {
-    return (this.#via ??= read("via", splitList(this.headers.get("via") ?? "")[0], parseVia));
+    return (this.#via ??= readOwn("via", splitList(this.headers.get("via") ?? "")[0], parseVia));
   }
 
   get from(): NameAddr {
-    return (this.#from ??= read("from", this.headers.get("from"), parseNameAddr));
+    return (this.#from ??= readOwn("from", this.headers.get("from"), parseNameAddr));
   }
 
   get to(): NameAddr {
-    return (this.#to ??= read("to", this.headers.get("to"), parseNameAddr));
+    return (this.#to ??= readOwn("to", this.headers.get("to"), parseNameAddr));
   }
 
   get callId(): string {
@@ -51,7 +51,7 @@ export abstract class SipMessage {
   }
 
   get cseq(): CSeq {
-    return (this.#cseq ??= read("cseq", this.headers.get("cseq"), parseCSeq));
+    return (this.#cseq ??= readOwn("cseq", this.headers.get("cseq"), parseCSeq));
   }
 
   /** What was read already and still holds when the header fields become `headers`. */
@@ -65,9 +65,12 @@ export abstract class SipMessage {
   }
 }
 
-/** Only a message that we composed ourselves, and wrongly, gets to the throw: the parser has read the others. */
-function read<T>(name: string, value: string | undefined, parse: (text: string) => Result<T, Malformed>): T {
-  const parsed = parse(value ?? "");
+/**
+ * Reads a part of a message that we composed ourselves, and throws where we composed it wrongly: messages of others
+ * were read by the parser.
+ */
+export function readOwn<T>(name: string, text: string | undefined, parse: (text: string) => Result<T, Malformed>): T {
+  const parsed = parse(text ?? "");
   if (parsed.ok) return parsed.value;
-  throw new Error(`own message has a bad ${name}: ${parsed.error.rule} at ${parsed.error.offset} of "${value}"`);
+  throw new Error(`our own message has a bad ${name}: ${parsed.error.rule} at ${parsed.error.offset} of "${text}"`);
 }

@@ -1,29 +1,35 @@
 import type { HeaderList } from "./header-list.js";
-import { type Essentials, SipMessage } from "./sip-message.js";
+import { type Essentials, readOwn, SipMessage } from "./sip-message.js";
+import { parseUri, type Uri } from "./uri.js";
 
 /** A request. Made by `parseMessage` or `createRequest`. @spec rfc3261#7.1 */
 export class SipRequest extends SipMessage {
   readonly kind = "request";
   readonly method: string;
   readonly requestUri: string;
+  #uri: Uri | undefined;
 
   constructor(
     { method, requestUri }: { readonly method: string; readonly requestUri: string },
     headers: HeaderList,
     body: Uint8Array,
-    known?: Partial<Essentials>,
+    known?: Partial<Essentials> & { readonly uri?: Uri },
   ) {
     super(headers, body, known);
     this.method = method;
     this.requestUri = requestUri;
+    this.#uri = known?.uri;
   }
 
-  /** Undefined when the field is absent (or, in our own requests, not a number). @spec rfc3261#20.22 */
+  /** The Request-URI, read. */
+  get uri(): Uri {
+    return (this.#uri ??= readOwn("Request-URI", this.requestUri, parseUri));
+  }
+
+  /** Undefined when the field is absent, or above 255 as no hop may set it. @spec rfc3261#20.22 @spec rfc4475#3.1.2.4 */
   get maxForwards(): number | undefined {
-    const value = this.headers.get("max-forwards");
-    if (value === undefined) return undefined;
-    const number = Number(value);
-    return Number.isInteger(number) ? number : undefined;
+    const number = Number(this.headers.get("max-forwards") ?? Number.NaN);
+    return number >= 0 && number <= 255 ? number : undefined;
   }
 
   with(changes: {
@@ -34,6 +40,7 @@ export class SipRequest extends SipMessage {
   }): SipRequest {
     const headers = changes.headers ?? this.headers;
     const line = { method: changes.method ?? this.method, requestUri: changes.requestUri ?? this.requestUri };
-    return new SipRequest(line, headers, changes.body ?? this.body, this.knownFor(headers));
+    const uri = this.#uri && line.requestUri === this.requestUri ? { uri: this.#uri } : undefined;
+    return new SipRequest(line, headers, changes.body ?? this.body, { ...this.knownFor(headers), ...uri });
   }
 }

@@ -28,14 +28,17 @@ export type Action =
   | "resend request"
   | "send ACK"
   | "send CANCEL"
+  | "pass response to TU"
+  | "inform TU of timeout"
+  | "inform TU of error"
+  | TimerAction;
+
+export type TimerAction =
   | "restart timer A"
   | "start timer C"
   | "start timer D"
   | "start timer M"
-  | "start cancel timeout"
-  | "pass response to TU"
-  | "inform TU of timeout"
-  | "inform TU of error";
+  | "start cancel timeout";
 
 const absorb = (state: State) => to<State, Action>(state);
 

@@ -7,7 +7,13 @@ import type { Channel } from "./channel.js";
 import type { ClientEnvironment, ClientUser, OpenClientTransaction } from "./client-transaction.js";
 import { createAck } from "./create-ack.js";
 import { createCancel } from "./create-cancel.js";
-import { type Action, type Event, inviteClient, type State } from "./invite-client.machine.js";
+import {
+  type Action,
+  type Event,
+  inviteClient,
+  type State,
+  type TimerAction,
+} from "./invite-client.machine.js";
 import { Retransmitting } from "./retransmitting.js";
 import { clientKeyOf } from "./transaction-key.js";
 
@@ -86,7 +92,6 @@ export class InviteClientTransaction extends Retransmitting implements OpenClien
   }
 
   #run(action: Action, response: SipResponse | undefined, reason: string): void {
-    const { alarms } = this.#environment;
     switch (action) {
       case "resend request":
         return this.#transmit(this.#bytes);
@@ -94,6 +99,20 @@ export class InviteClientTransaction extends Retransmitting implements OpenClien
         return response && this.#transmit(formatMessage(createAck(this.#request, response)));
       case "send CANCEL":
         return this.#environment.sendCancel(createCancel(this.#request), this.#channel);
+      case "pass response to TU":
+        return response && this.#user?.onResponse(response);
+      case "inform TU of timeout":
+        return this.#user?.onTimeout();
+      case "inform TU of error":
+        return this.#user?.onTransportError(reason);
+      default:
+        return this.#time(action);
+    }
+  }
+
+  #time(action: TimerAction): void {
+    const { alarms } = this.#environment;
+    switch (action) {
       case "restart timer A":
         return this.restartTimer(alarms, this.doubledMs(timerB), timerB);
       case "start timer C":
@@ -104,12 +123,6 @@ export class InviteClientTransaction extends Retransmitting implements OpenClien
         return alarms.arm(this, timerM);
       case "start cancel timeout":
         return alarms.arm(this, cancelledMs);
-      case "pass response to TU":
-        return response && this.#user?.onResponse(response);
-      case "inform TU of timeout":
-        return this.#user?.onTimeout();
-      case "inform TU of error":
-        return this.#user?.onTransportError(reason);
       default:
         return unreachable(action);
     }

@@ -19,16 +19,19 @@ export type Event =
 export type Action =
   | "send 100"
   | "send 487"
-  | "stop the 200 ms"
   | "send response"
   | "resend last response"
+  | "pass ACK to TU"
+  | "inform TU of CANCEL"
+  | "inform TU"
+  | TimerAction;
+
+export type TimerAction =
+  | "stop the 200 ms"
   | "start timers G and H"
   | "restart timer G"
   | "start timer I"
-  | "start timer L"
-  | "pass ACK to TU"
-  | "inform TU of CANCEL"
-  | "inform TU";
+  | "start timer L";
 
 const absorb = (state: State) => to<State, Action>(state);
 

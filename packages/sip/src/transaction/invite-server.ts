@@ -5,7 +5,13 @@ import type { SipRequest } from "../sip-request.js";
 import type { SipResponse } from "../sip-response.js";
 import { T2, timerG, timerH, timerI, timerL, tryingInviteMs } from "../timers.js";
 import type { Channel } from "./channel.js";
-import { type Action, type Event, inviteServer, type State } from "./invite-server.machine.js";
+import {
+  type Action,
+  type Event,
+  inviteServer,
+  type State,
+  type TimerAction,
+} from "./invite-server.machine.js";
 import { Retransmitting } from "./retransmitting.js";
 import type { OpenServerTransaction, ServerEnvironment } from "./server-transaction.js";
 import { legacyAckKeyOf } from "./transaction-key.js";
@@ -95,8 +101,7 @@ export class InviteServerTransaction extends Retransmitting implements OpenServe
     if (next === "terminated") this.#end();
   }
 
-  #run(action: Action, { response, ack, reason = "" }: Detail): void {
-    const { alarms } = this.#environment;
+  #run(action: Action, { response, ack, reason }: Detail): void {
     switch (action) {
       case "send 100":
         return this.#send(createResponse(this.request, 100));
@@ -106,6 +111,20 @@ export class InviteServerTransaction extends Retransmitting implements OpenServe
         return response && this.#send(response);
       case "resend last response":
         return this.#transmit();
+      case "pass ACK to TU":
+        return ack && this.#environment.acknowledged(this, ack);
+      case "inform TU of CANCEL":
+        return this.#environment.cancelled(this);
+      case "inform TU":
+        return this.#environment.failed(this, reason ?? "no ACK came");
+      default:
+        return this.#time(action);
+    }
+  }
+
+  #time(action: TimerAction): void {
+    const { alarms } = this.#environment;
+    switch (action) {
       case "stop the 200 ms":
         return alarms.disarm(this);
       case "start timers G and H":
@@ -116,12 +135,6 @@ export class InviteServerTransaction extends Retransmitting implements OpenServe
         return alarms.arm(this, timerI(this.channel.isReliable));
       case "start timer L":
         return alarms.arm(this, timerL);
-      case "pass ACK to TU":
-        return ack && this.#environment.acknowledged(this, ack);
-      case "inform TU of CANCEL":
-        return this.#environment.cancelled(this);
-      case "inform TU":
-        return this.#environment.failed(this, reason || "no ACK came");
       default:
         return unreachable(action);
     }

@@ -222,8 +222,7 @@ export class TransactionLayer {
 
   #refuse(request: SipRequest, channel: Channel): void {
     this.#counts.refused += 1;
-    const { onOverload } = this.#user;
-    const response = onOverload ? onOverload.call(this.#user, request) : this.#unavailable(request);
+    const response = this.#user.onOverload ? this.#user.onOverload(request) : this.#unavailable(request);
     if (response) channel.send(formatMessage(response));
   }
 

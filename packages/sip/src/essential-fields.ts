@@ -1,0 +1,89 @@
+import { err, ok, type Result } from "@heliograph/kernel";
+import { callIdChar, digit, skip } from "./char-class.js";
+import { parseCSeq } from "./cseq.js";
+import type { FieldFault, FieldReader } from "./field-reader.js";
+import type { HeaderList } from "./header-list.js";
+import { slotOf, type Slotted } from "./header-name.js";
+import type { Malformed } from "./malformed.js";
+import { parseContactList, parseNameAddr } from "./name-addr.js";
+import type { Essentials } from "./sip-message.js";
+import { parseVia, type Via } from "./via.js";
+
+const via = slotOf("via");
+const contact = slotOf("contact");
+const from = slotOf("from");
+const to = slotOf("to");
+const callId = slotOf("call-id");
+const cseq = slotOf("cseq");
+const maxForwards = slotOf("max-forwards");
+
+/**
+ * Reads what every message must have, and checks what nobody should meet malformed later: each Via, each Contact,
+ * Call-ID and Max-Forwards. Offsets in faults count from the beginning of the field's value.
+ *
+ * @spec rfc3261#8.1.1
+ */
+export function readEssentials(fields: FieldReader, headers: HeaderList): Result<Essentials, FieldFault> {
+  const topVia = readVias(fields, headers);
+  if (!topVia.ok) return topVia;
+  const sender = required(fields, from, "from", parseNameAddr);
+  if (!sender.ok) return sender;
+  const recipient = required(fields, to, "to", parseNameAddr);
+  if (!recipient.ok) return recipient;
+  const sequence = required(fields, cseq, "cseq", parseCSeq);
+  if (!sequence.ok) return sequence;
+  const others = faultOfCallId(fields) ?? faultOfMaxForwards(fields) ?? faultOfContacts(fields, headers);
+  if (others) return err(others);
+  return ok({ via: topVia.value, from: sender.value, to: recipient.value, cseq: sequence.value });
+}
+
+function required<T>(
+  fields: FieldReader,
+  slot: number,
+  header: Slotted,
+  parse: (text: string) => Result<T, Malformed>,
+): Result<T, FieldFault> {
+  const value = fields.firstOf(slot);
+  if (value === undefined) return err({ rule: "required field", header, offset: 0 });
+  const parsed = parse(value);
+  return parsed.ok ? parsed : err({ ...parsed.error, header });
+}
+
+function readVias(fields: FieldReader, headers: HeaderList): Result<Via, FieldFault> {
+  const first = fields.firstOf(via);
+  if (first === undefined) return err({ rule: "required field", header: "via", offset: 0 });
+  const [top, ...others] = fields.isRepeated(via) || first.includes(",") ? headers.values("via") : [first];
+  const parsed = parseVia(top ?? "");
+  if (!parsed.ok) return err({ ...parsed.error, header: "via" });
+  for (const other of others) {
+    const lower = parseVia(other);
+    if (!lower.ok) return err({ ...lower.error, header: "via" });
+  }
+  return parsed;
+}
+
+/** @spec rfc3261#20.8 */
+function faultOfCallId(fields: FieldReader): FieldFault | undefined {
+  const value = fields.firstOf(callId);
+  if (value === undefined) return { rule: "required field", header: "call-id", offset: 0 };
+  const end = skip(value, 0, value.length, callIdChar);
+  return end === value.length && end > 0 ? undefined : { rule: "word", header: "call-id", offset: end };
+}
+
+/** A number above 255 is not a fault: it reads as if the field were absent. @spec rfc4475#3.1.2.4 */
+function faultOfMaxForwards(fields: FieldReader): FieldFault | undefined {
+  const value = fields.firstOf(maxForwards);
+  if (value === undefined) return undefined;
+  const end = skip(value, 0, value.length, digit);
+  return end === value.length && end > 0 ? undefined : { rule: "1*DIGIT", header: "max-forwards", offset: end };
+}
+
+/** @spec rfc3261#20.10 @spec rfc4475#3.1.2.13 */
+function faultOfContacts(fields: FieldReader, headers: HeaderList): FieldFault | undefined {
+  if (fields.firstOf(contact) === undefined) return undefined;
+  for (const value of headers.all("contact")) {
+    const parsed = parseContactList(value);
+    if (!parsed.ok) return { ...parsed.error, header: "contact" };
+  }
+  return undefined;
+}
