@@ -4,7 +4,7 @@ const reasons: Readonly<Record<string, string>> = {
   "head size": "Header Fields Too Large",
   "line size": "Header Field Too Long",
   "number of headers": "Too Many Header Fields",
-  "start line": "Empty Message",
+  "start line": "Malformed Start Line",
   "end of head": "No Empty Line After Header Fields",
   CRLF: "Line Does Not End In CRLF",
   "UTF-8": "Header Fields Are Not UTF-8",
@@ -22,7 +22,7 @@ const reasons: Readonly<Record<string, string>> = {
 export function faultReasonOf({ rule, header }: { readonly rule: string; readonly header?: string }): string {
   const known = reasons[rule];
   if (known) return known;
-  if (header === undefined) return `Malformed Request-URI (${rule})`;
+  if (header === undefined) return rule === "Request-URI" ? "Malformed Request-URI" : `Malformed Request-URI (${rule})`;
   const name = header.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()).replace(/^Cseq$/, "CSeq");
   if (rule === "required field") return `Missing ${name} Header Field`;
   if (rule === "single value") return `More Than One ${name} Header Field`;

@@ -88,7 +88,7 @@ function valueOf(text: string, start: number, end: number, isFolded: boolean): s
   while (from < to && isSpace(text.charCodeAt(from))) from += 1;
   while (to > from && isSpace(text.charCodeAt(to - 1))) to -= 1;
   const value = text.slice(from, to);
-  return isFolded ? value.replace(/[ \t]*(?:\r\n[ \t]+)+/g, " ") : value;
+  return isFolded ? value.replace(/\r\n[ \t]+/g, " ") : value;
 }
 
 function skipBlank(text: string, start: number, end: number): number {

@@ -14,7 +14,7 @@ export function parseHostPort(text: string, start = 0, end = text.length): Resul
   const isIpv6 = text.charCodeAt(start) === 0x5b;
   const hostEnd = isIpv6 ? endOfIpv6Reference(text, start, end) : skip(text, start, end, hostNameChar);
   if (hostEnd <= start) return err({ rule: isIpv6 ? "IPv6reference" : "host", offset: start });
-  const host = (isIpv6 ? text.slice(start + 1, hostEnd - 1) : text.slice(start, hostEnd)).toLowerCase();
+  const host = isIpv6 ? withoutThirdColon(text.slice(start + 1, hostEnd - 1)) : text.slice(start, hostEnd).toLowerCase();
   if (hostEnd === end) return ok({ host, isIpv6, port: undefined });
   if (text.charCodeAt(hostEnd) !== 0x3a) return err({ rule: "host", offset: hostEnd });
   const portEnd = skip(text, hostEnd + 1, end, digit);
@@ -33,7 +33,12 @@ export function formatHostPort({ host, isIpv6, port }: HostPort): string {
 function endOfIpv6Reference(text: string, start: number, end: number): number {
   const close = text.indexOf("]", start);
   if (close < 0 || close >= end) return -1;
-  return isIpv6Address(text.slice(start + 1, close)) ? close + 1 : -1;
+  return isIpv6Address(withoutThirdColon(text.slice(start + 1, close))) ? close + 1 : -1;
+}
+
+/** RFC 3261's grammar asks for three colons before an IPv4 tail where it means two. @spec rfc5118#4.10 */
+function withoutThirdColon(address: string): string {
+  return address.toLowerCase().replace(/:::(?=[\d.]+$)/, "::");
 }
 
 /** Whether the text is an IPv6 address by RFC 3261's grammar as RFC 5954 corrects it. @spec rfc5954#4.1 */

@@ -37,3 +37,5 @@ export * from "./transaction/transaction-layer.js";
 export { type AuthParams, parseAuthChallenge, parseCredentials } from "./credentials.js";
 export { formatDate, parseDate } from "./sip-date.js";
 export { type Framed, StreamFramer } from "./stream-framer.js";
+export { type MediaType, parseMediaType } from "./media-type.js";
+export { formatMultipart, type Part, parseMultipart } from "./multipart.js";

@@ -2,7 +2,7 @@ import { err, ok, type Result } from "@heliograph/kernel";
 import { answerableRequest } from "./answerable-request.js";
 import { offsetOfBareControl } from "./bare-control.js";
 import { skipSpace } from "./char-class.js";
-import { decodeAscii, decodeUtf8 } from "./decode-text.js";
+import { decodeOctets, decodeUtf8 } from "./decode-text.js";
 import { readEssentials } from "./essential-fields.js";
 import { faultReasonOf } from "./fault-reason.js";
 import { type FieldFault, FieldReader } from "./field-reader.js";
@@ -69,7 +69,7 @@ const contentLength = slotted.indexOf("content-length");
 /** The head as text, its line breaks where the scanner says. */
 function decodeHead(bytes: Uint8Array): Result<string, Fault> {
   let text: string;
-  if (scanner.isAscii) text = decodeAscii(bytes, 0, scanner.bodyStart);
+  if (scanner.isAscii) text = decodeOctets(bytes, 0, scanner.bodyStart);
   else {
     const decoded = decodeUtf8(bytes.subarray(0, scanner.bodyStart));
     if (decoded === undefined) return err({ rule: "UTF-8", offset: 0 });

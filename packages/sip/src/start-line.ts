@@ -40,7 +40,7 @@ function parseStatusLine(text: string, start: number, end: number): StartLine {
 function faultOfVersion(version: string, offset: number): StartLine | undefined {
   if (/^SIP\/2\.0$/i.test(version)) return undefined;
   const isOther = /^SIP\/\d+\.\d+$/i.test(version);
-  return { kind: "malformed", rule: "SIP-Version", offset, status: isOther ? 505 : 400 };
+  return isOther ? { kind: "malformed", rule: "SIP-Version", offset, status: 505 } : bad("start line", offset);
 }
 
 function bad(rule: string, offset: number): StartLine {

@@ -1,5 +1,5 @@
 import { answerableRequest } from "./answerable-request.js";
-import { decodeAscii } from "./decode-text.js";
+import { decodeOctets } from "./decode-text.js";
 import { faultReasonOf } from "./fault-reason.js";
 import type { MalformedMessage } from "./malformed-message.js";
 import { parseContentLength } from "./message-body.js";
@@ -95,7 +95,7 @@ export class StreamFramer {
       this.#break({ rule: "head size", offset: start, status: 513 }, message, framed);
     }
     if (headBytes === 0 || this.#isBroken) return false;
-    const stated = contentLengthOf(decodeAscii(message, 0, headBytes));
+    const stated = contentLengthOf(decodeOctets(message, 0, headBytes));
     if (stated.length !== 1) {
       const rule = stated.length === 0 ? "required field" : "single value";
       this.#break({ rule, header: "content-length", offset: start }, message, framed);

@@ -162,8 +162,8 @@ export class TransactionLayer {
 
   /** Forgets everything, without telling anybody. */
   close(): void {
-    for (const transaction of [...this.#clients.values()]) transaction.cancel();
-    for (const transaction of [...this.#servers.values()]) transaction.forget();
+    for (const transaction of this.#clients.values()) transaction.cancel();
+    for (const transaction of this.#servers.values()) transaction.forget();
     this.#alarms.close();
     this.#clients.clear();
   }
