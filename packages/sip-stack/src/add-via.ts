@@ -1,0 +1,38 @@
+import type { Chance } from "@heliograph/kernel";
+import type { SipRequest, TransportName } from "@heliograph/sip";
+import type { Peer } from "./peer.js";
+
+/** With the cookie, a branch of 64 random bits: new for every transaction. @spec rfc3261#8.1.1.7 */
+const branchBytes = 8;
+
+/** The request as it leaves over `peer`: with our Via, and a new branch. @spec rfc3261#18.1.1 @spec rfc3581#3 */
+export function addVia(request: SipRequest, peer: Peer, chance: Chance): SipRequest {
+  const { host, port } = peer.sentBy;
+  const rport = peer.isReliable ? "" : ";rport";
+  const via = `SIP/2.0/${viaTransportOf(peer.transport)} ${host}:${port};branch=z9hG4bK${chance.token(branchBytes)}${rport}`;
+  return request.with({ headers: request.headers.prepend("Via", via) });
+}
+
+/** How many bytes a request is, about: exact for ASCII, our Via and Content-Length included. */
+export function sizeOf(request: SipRequest): number {
+  let size = request.method.length + request.requestUri.length + ownFieldsBytes + request.body.length;
+  for (const [name, value] of request.headers.fields()) size += name.length + value.length + 4;
+  return size;
+}
+
+const ownFieldsBytes = 120;
+
+function viaTransportOf(transport: TransportName): string {
+  switch (transport) {
+    case "udp":
+      return "UDP";
+    case "tcp":
+      return "TCP";
+    case "tls":
+      return "TLS";
+    case "ws":
+      return "WS";
+    default:
+      return "WSS";
+  }
+}

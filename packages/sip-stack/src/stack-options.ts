@@ -1,0 +1,45 @@
+import type { Chance, Clock } from "@heliograph/kernel";
+import type { TransportName } from "@heliograph/sip";
+import type { SourceRate } from "./source-rates.js";
+import type { StackLimits } from "./stack-limits.js";
+
+/** What `createSipStack` is told. Everything but the listeners has a working default; a client may listen nowhere. */
+export interface SipStackOptions {
+  readonly listen: readonly ListenOptions[];
+  /** The identity of TLS and WSS listeners and of our own TLS connections, and whom those trust. */
+  readonly tls?: TlsIdentity;
+  readonly limits?: Partial<StackLimits>;
+  /** How many messages one source address may send; no limit by default. */
+  readonly sourceRate?: SourceRate;
+  /** The resource of `ws:` URLs that we connect to: "/" by default. */
+  readonly webSocketPath?: string;
+  /** Whether a UDP peer that does not answer is asked for an ICMP error: see `ReachabilityProbe`. On by default. */
+  readonly probesReachability?: boolean;
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+  /** Hears of exceptions that handlers threw. */
+  readonly onHandlerFailure?: (cause: unknown) => void;
+}
+
+/** One listener. Port 0 takes a free one. Listening on "::" takes IPv6 only: IPv4 is a listener of its own. */
+export interface ListenOptions {
+  readonly transport: TransportName;
+  readonly address: string;
+  readonly port: number;
+  /** What Via names instead of the address, where NAT or a load balancer is in front. */
+  readonly advertise?: { readonly host: string; readonly port?: number };
+  /** Origins whose pages may open a WebSocket here; any, when not given. @spec SC-13 */
+  readonly origins?: readonly string[];
+}
+
+/** PEM texts. */
+export interface TlsIdentity {
+  readonly key?: string | Buffer;
+  readonly cert?: string | Buffer;
+  /** Authorities to trust instead of the system's. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[];
+  /** Ask those who connect for a certificate. One that does not verify is reported by `certificateOf`, not refused. */
+  readonly asksClientCertificate?: boolean;
+  /** Connect to servers whose certificate does not verify: for tests alone. */
+  readonly trustsAnyServer?: boolean;
+}

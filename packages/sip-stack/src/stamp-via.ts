@@ -1,0 +1,57 @@
+import { type Flow, HeaderList, type SipRequest, type Via } from "@heliograph/sip";
+import { hostText } from "./sent-by.js";
+
+/**
+ * The request with what its top Via has to say of where it came from: `received` when sent-by is a name or another
+ * address, and whenever the client asked for `rport`. Over WebSocket the former is left out: the client has nothing
+ * of it, and it would tell of proxies in between.
+ *
+ * @spec rfc3261#18.2.1 @spec rfc3581#4 @spec rfc7118#5.3 @spec GEN-38
+ */
+export function stampVia(request: SipRequest, from: Flow): SipRequest {
+  const { via } = request;
+  const asksPort = via.params.get("rport") === "";
+  const isExpected = isWebSocket(from) || via.host === hostText(from.remoteAddress);
+  if (!asksPort && isExpected && !via.params.has("received")) return request;
+  const kept = withoutReceived(via);
+  const port = asksPort ? kept.replace(emptyRport, `;rport=${from.remotePort}`) : kept;
+  const stamped = asksPort || !isExpected ? `${port};received=${withoutZone(from.remoteAddress)}` : port;
+  return withTopVia(request, stamped);
+}
+
+/** The port that a response over UDP goes to. @spec rfc3261#18.2.2 @spec rfc3581#4 */
+export function replyPortOf(via: Via, sourcePort: number): number {
+  return via.params.has("rport") ? sourcePort : (via.port ?? 5060);
+}
+
+const emptyRport = /;\s*rport\s*(?:=\s*)?(?=;|$)/i;
+
+function isWebSocket({ transport }: Flow): boolean {
+  return transport === "ws" || transport === "wss";
+}
+
+/** A `received` that came from outside says nothing true. */
+function withoutReceived(via: Via): string {
+  return via.params.has("received") ? via.raw.replace(/;\s*received\s*(?:=[^;]*)?/gi, "") : via.raw;
+}
+
+function withoutZone(address: string): string {
+  const zone = address.indexOf("%");
+  return zone < 0 ? address : address.slice(0, zone);
+}
+
+/** Further values that commas join to the topmost one stay where they are. */
+function withTopVia(request: SipRequest, value: string): SipRequest {
+  const { headers, via } = request;
+  const first = headers.get("via") ?? "";
+  const whole = value + first.slice(first.indexOf(via.raw) + via.raw.length);
+  return request.with({ headers: replaceFirst(headers, whole) });
+}
+
+function replaceFirst(headers: HeaderList, via: string): HeaderList {
+  if (headers.all("via").length === 1) return headers.set("Via", via);
+  const fields = [...headers.fields()];
+  const place = fields.findIndex(([name]) => /^(?:via|v)$/i.test(name));
+  fields[place] = ["Via", via];
+  return HeaderList.of(fields);
+}

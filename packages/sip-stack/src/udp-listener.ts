@@ -1,0 +1,121 @@
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { isIPv6 } from "node:net";
+import type { ListeningPoint } from "@heliograph/sip";
+import type { Inbox, SentBy } from "./peer.js";
+import { sentByOf } from "./sent-by.js";
+import type { SourceRates } from "./source-rates.js";
+import type { StackCounters } from "./stack-counters.js";
+import { answerBinding, isStun } from "./stun-binding.js";
+import { UdpPeer } from "./udp-peer.js";
+
+/** What a UDP listener is told. */
+export interface UdpListenerParts {
+  readonly address: string;
+  readonly port: number;
+  readonly advertise?: { readonly host: string; readonly port?: number };
+  readonly inbox: Inbox;
+  readonly counters: StackCounters;
+  readonly rates: SourceRates | undefined;
+}
+
+/** As much as the kernel gives (`net.core.rmem_max`): a burst waits there while the process is busy. */
+const socketBufferBytes = 4 << 20;
+
+/**
+ * One UDP socket for SIP and for STUN keep-alives. ADR-0004 says why it is one.
+ *
+ * @spec rfc3261#18.2.1 @spec rfc5626#8
+ */
+export class UdpListener implements ListeningPoint {
+  readonly transport = "udp";
+  readonly address: string;
+  readonly isIpv6: boolean;
+  port: number;
+  sentBy: SentBy;
+  readonly #parts: UdpListenerParts;
+  readonly #socket: Socket;
+
+  constructor(parts: UdpListenerParts) {
+    this.#parts = parts;
+    this.address = parts.address;
+    this.port = parts.port;
+    this.isIpv6 = isIPv6(parts.address);
+    this.sentBy = sentByOf(this, parts.advertise);
+    this.#socket = createSocket({
+      type: this.isIpv6 ? "udp6" : "udp4",
+      ipv6Only: this.isIpv6,
+      // Only addresses are ever sent to: a look-up would cost every datagram a turn of the event loop.
+      lookup: (address, _options, found) => found(null, address, this.isIpv6 ? 6 : 4),
+    });
+    this.#socket.on("message", (datagram, from) => this.#receive(datagram, from));
+  }
+
+  /** Opens the socket. */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.once("error", reject);
+      this.#socket.bind({ address: this.address, port: this.port, exclusive: true }, () => {
+        this.#socket.off("error", reject);
+        this.#socket.on("error", () => (this.#parts.counters.sendErrors += 1));
+        this.port = this.#socket.address().port;
+        this.sentBy = sentByOf(this, this.#parts.advertise);
+        this.#socket.setRecvBufferSize(socketBufferBytes);
+        this.#socket.setSendBufferSize(socketBufferBytes);
+        resolve();
+      });
+    });
+  }
+
+  /** The flow to an address from here. */
+  peer(address: string, port: number): UdpPeer {
+    return new UdpPeer(this, address, port);
+  }
+
+  send(bytes: Uint8Array, to: UdpPeer, onError?: (reason: string) => void): void {
+    this.#socket.send(bytes, to.sendPort, to.remoteAddress, (error) => {
+      if (!error) return;
+      this.#parts.counters.sendErrors += 1;
+      onError?.(`sending to ${to.remoteAddress}:${to.sendPort} failed: ${error.message}`);
+    });
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      try {
+        this.#socket.close(resolve);
+      } catch {
+        resolve();
+      }
+    });
+  }
+
+  #receive(datagram: Buffer, from: RemoteInfo): void {
+    const { counters, rates, inbox } = this.#parts;
+    if (rates && !rates.admit(from.address)) {
+      counters.floodDropped += 1;
+      return;
+    }
+    if (isStun(datagram)) return this.#answerStun(datagram, from);
+    if (isKeepAlive(datagram)) {
+      counters.keepAlives += 1;
+      return;
+    }
+    inbox.take(datagram, new UdpPeer(this, from.address, from.port));
+  }
+
+  #answerStun(datagram: Uint8Array, from: RemoteInfo): void {
+    const answer = answerBinding(datagram, from.address, from.port);
+    if (!answer) {
+      this.#parts.counters.malformedDropped += 1;
+      return;
+    }
+    this.#parts.counters.stunBindings += 1;
+    this.send(answer, this.peer(from.address, from.port));
+  }
+}
+
+/** Many clients keep their NAT binding alive with a datagram of CRLF or NUL, which nobody has to answer. */
+function isKeepAlive(datagram: Uint8Array): boolean {
+  if (datagram.length > 4) return false;
+  return datagram.every((octet) => octet === 0x0d || octet === 0x0a || octet === 0);
+}

@@ -1,0 +1,79 @@
+import type { Flow } from "@heliograph/sip";
+import type { Peer, SentBy } from "./peer.js";
+import type { UdpListener } from "./udp-listener.js";
+
+/** The far end of a UDP flow: nothing but a pair of addresses. @spec rfc5626#3.1 */
+export class UdpPeer implements Peer {
+  readonly transport = "udp";
+  readonly isReliable = false;
+  readonly isOpen = true;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /**
+   * Where datagrams to the peer go: the port it sends from, unless a request came without rport and its Via names
+   * another one for the response.
+   *
+   * @spec rfc3261#18.2.2
+   */
+  sendPort: number;
+  readonly #listener: UdpListener;
+
+  constructor(listener: UdpListener, remoteAddress: string, remotePort: number) {
+    this.#listener = listener;
+    this.remoteAddress = remoteAddress;
+    this.remotePort = remotePort;
+    this.sendPort = remotePort;
+  }
+
+  /** As the way back of a request it is its own flow. */
+  get flow(): Flow {
+    return this;
+  }
+
+  /** Made of the addresses, so that it outlives a restart. */
+  get id(): string {
+    return udpFlowId(this);
+  }
+
+  get localAddress(): string {
+    return this.#listener.address;
+  }
+
+  get localPort(): number {
+    return this.#listener.port;
+  }
+
+  get sentBy(): SentBy {
+    return this.#listener.sentBy;
+  }
+
+  send(bytes: Uint8Array, onError?: (reason: string) => void): void {
+    this.#listener.send(bytes, this, onError);
+  }
+}
+
+/** Names a UDP flow. Parsed by {@link parseUdpFlowId}. */
+export function udpFlowId(flow: {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}): string {
+  return `udp,${flow.localAddress},${flow.localPort},${flow.remoteAddress},${flow.remotePort}`;
+}
+
+/** The addresses that a UDP flow's id names; undefined for the id of a connection. */
+export function parseUdpFlowId(id: string):
+  | {
+      readonly localAddress: string;
+      readonly localPort: number;
+      readonly remoteAddress: string;
+      readonly remotePort: number;
+    }
+  | undefined {
+  const [transport, localAddress, localPort, remoteAddress, remotePort, ...rest] = id.split(",");
+  if (transport !== "udp" || !localAddress || !remoteAddress || rest.length > 0) return undefined;
+  const ports = [Number(localPort), Number(remotePort)];
+  if (!ports.every((port) => Number.isInteger(port) && port > 0 && port < 65_536)) return undefined;
+  return { localAddress, localPort: ports[0] ?? 0, remoteAddress, remotePort: ports[1] ?? 0 };
+}
