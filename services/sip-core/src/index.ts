@@ -1,1 +1,2 @@
-export {};
+export { readSipCoreConfig, type SipCoreConfig } from "./config.js";
+export { createSipCore, type SipCoreDeps } from "./sip-core.js";

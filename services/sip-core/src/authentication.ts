@@ -1,0 +1,77 @@
+import type { Clock } from "@heliograph/kernel";
+import type { NonceCounts } from "@heliograph/state";
+import { parseCredentials } from "@heliograph/sip";
+import { type DigestAnswer, readDigestAnswer } from "./domain/digest-answer.js";
+import { type Refusal, refuse } from "./domain/refusal.js";
+import { type DigestAlgorithm, digestAlgorithms, ha1Of, type Subscriber } from "./domain/subscriber.js";
+import type { Digests, Nonces, Subscribers } from "./ports.js";
+
+/** Who sent a request. */
+export type Authentication =
+  | { readonly kind: "authenticated"; readonly subscriber: Subscriber }
+  | { readonly kind: "challenge"; readonly challenges: string[] }
+  | Refusal;
+
+/** With what credentials are checked. */
+export interface AuthenticationDeps {
+  readonly subscribers: Subscribers;
+  readonly nonceCounts: NonceCounts;
+  readonly nonces: Nonces;
+  readonly digests: Digests;
+  readonly clock: Pick<Clock, "nowMs">;
+}
+
+/** What a request says about its sender. */
+export interface Claim {
+  readonly method: string;
+  /** The name of the domain, which is its realm. */
+  readonly realm: string;
+  /** Authorization or Proxy-Authorization values. */
+  readonly credentials: readonly string[];
+}
+
+/**
+ * Digest authentication. A user who does not exist is answered like a wrong password, after the same work.
+ *
+ * @spec GEN-31 @spec GEN-32 @spec GEN-33 @spec SC-02 @spec rfc7616#3.4 @spec rfc8760#2.4
+ */
+export function authentication({ subscribers, nonceCounts, nonces, digests }: AuthenticationDeps) {
+  const nobody = new Map(digestAlgorithms.map((algorithm) => [algorithm, digests.ha1("", "", nonces.issue(""), algorithm)]));
+
+  return async ({ method, realm, credentials }: Claim): Promise<Authentication> => {
+    const answer = answerFor(realm, credentials);
+    if (answer === undefined) return challenge(realm, false);
+    if (answer.kind === "malformed") return refuse(400, answer.reason);
+    const age = nonces.check(answer.nonce, realm);
+    if (age === "forged") return challenge(realm, false);
+    const subscriber = answer.aor === undefined ? undefined : await subscribers.of(answer.aor);
+    if (!isProven(method, answer, subscriber) || !subscriber) return challenge(realm, false);
+    if (age === "stale") return challenge(realm, true);
+    if (!(await nonceCounts.accept(answer.nonce, answer.nc, nonces.lifeMs))) return challenge(realm, true);
+    if (subscriber.profile.isBarred) return refuse(403, "This user is barred");
+    return { kind: "authenticated", subscriber };
+  };
+
+  /** Credentials for other realms are not ours to read. @spec GEN-33 */
+  function answerFor(realm: string, credentials: readonly string[]) {
+    for (const value of credentials) {
+      const parsed = parseCredentials(value);
+      if (!parsed.ok || parsed.value.scheme.toLowerCase() !== "digest") continue;
+      const { params } = parsed.value;
+      if (params.get("realm") === realm) return readDigestAnswer(params);
+    }
+    return undefined;
+  }
+
+  function isProven(method: string, answer: DigestAnswer, subscriber: Subscriber | undefined): boolean {
+    const known = subscriber && ha1Of(subscriber, answer.algorithm, answer.form);
+    const ha1 = known ?? nobody.get(answer.algorithm) ?? "";
+    return digests.proves(answer.params, method, ha1) && known !== undefined;
+  }
+
+  function challenge(realm: string, isStale: boolean): Authentication {
+    const nonce = nonces.issue(realm);
+    const each = (algorithm: DigestAlgorithm) => digests.challenge(realm, nonce, algorithm, isStale);
+    return { kind: "challenge", challenges: digestAlgorithms.map(each) };
+  }
+}
