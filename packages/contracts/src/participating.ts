@@ -36,6 +36,8 @@ export const pushDeferredMessage = request({
   ]),
 });
 
+export type PushReply = z.output<(typeof pushDeferredMessage)["output"]>;
+
 /** Served by `participating/src/handlers/send-notification.ts`: an IMDN that one of our functions made; local or remote, deferred if need be. @spec DF-44 */
 export const sendNotification = request({
   subject: "im.participating.v1.send-notification",
