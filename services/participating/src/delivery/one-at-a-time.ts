@@ -1,0 +1,25 @@
+/**
+ * Runs work for one target after the other, different targets at once: what we send of our own accord never has two
+ * requests open to one address.
+ *
+ * @spec PF-56 @spec DF-46 @spec rfc3428#8
+ */
+export class OneAtATime {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  run<T>(target: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(target) ?? Promise.resolve();
+    const run = before.then(work, work);
+    this.#last.set(target, run);
+    const forget = () => {
+      if (this.#last.get(target) === run) this.#last.delete(target);
+    };
+    run.then(forget, forget);
+    return run;
+  }
+
+  /** Settles when everything that was asked for so far has ended. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#last.values());
+  }
+}

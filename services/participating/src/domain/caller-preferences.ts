@@ -1,0 +1,102 @@
+import type { Binding, PagerMessage } from "@heliograph/contracts";
+import { splitList } from "@heliograph/sip";
+import { headersOf } from "./header-of.js";
+
+/**
+ * The bindings that the sender's preferences leave, IM clients first. A contact without any feature tag is immune,
+ * and so is one without any tag of OMA or 3GPP as far as IM tags are asked for (R-participating-5).
+ *
+ * @spec PF-42 @spec GEN-09 @spec GEN-24 @spec rfc3841#7.2
+ */
+export function preferredBindings(bindings: readonly Binding[], message: PagerMessage): readonly Binding[] {
+  const accepted = predicatesOf(message, "accept-contact");
+  const rejected = predicatesOf(message, "reject-contact");
+  if (accepted.length === 0 && rejected.length === 0) return imClientsFirst(takingMessages(bindings));
+  return imClientsFirst(bindings.filter((binding) => isAcceptable(featuresOf(binding), accepted, rejected)));
+}
+
+interface Predicate {
+  readonly terms: ReadonlyMap<string, string>;
+  readonly isRequired: boolean;
+  readonly isExplicit: boolean;
+}
+
+type Features = ReadonlyMap<string, string>;
+
+const imTag = "+g.oma.sip-im";
+const none: readonly Predicate[] = [];
+
+/** The tags of RFC 3840 that need no plus. */
+const baseTags: ReadonlySet<string> = new Set(
+  ["audio", "automata", "class", "duplex", "data", "control", "mobility", "description", "events", "priority"].concat(
+    ["methods", "extensions", "schemes", "application", "video", "language", "type", "isfocus", "actor", "text"],
+  ),
+);
+
+function predicatesOf(message: PagerMessage, header: string): readonly Predicate[] {
+  const lines = headersOf(message, header);
+  return lines.length === 0 ? none : lines.flatMap((line) => splitList(line)).map(parsePredicate);
+}
+
+/** `*;+g.oma.sip-im;require;explicit` */
+function parsePredicate(value: string): Predicate {
+  const terms = new Map<string, string>();
+  const flags = new Set<string>();
+  for (const [, name = "", quoted, token] of value.matchAll(/;\s*([^\s;=]+)(?:\s*=\s*(?:"([^"]*)"|([^\s;]*)))?/g)) {
+    const key = name.toLowerCase();
+    if (isFeature(key)) terms.set(key, quoted ?? token ?? "TRUE");
+    else flags.add(key);
+  }
+  return { terms, isRequired: flags.has("require"), isExplicit: flags.has("explicit") };
+}
+
+function featuresOf(binding: Binding): Features {
+  const features = new Map<string, string>();
+  for (const [name, value] of binding.params) {
+    const key = name.toLowerCase();
+    if (isFeature(key)) features.set(key, value ?? "TRUE");
+  }
+  return features;
+}
+
+/** `+sip.instance` names the device, not what it can do. */
+function isFeature(name: string): boolean {
+  return (name.startsWith("+") && name !== "+sip.instance") || baseTags.has(name);
+}
+
+/** @spec rfc3841#7.2.4 */
+function isAcceptable(features: Features, accepted: readonly Predicate[], rejected: readonly Predicate[]): boolean {
+  if (features.size === 0) return true;
+  if (rejected.some(({ terms }) => terms.size > 0 && [...terms].every((term) => matches(features, term) === "yes"))) return false;
+  const knowsImTags = [...features.keys()].some((name) => name.startsWith("+g.oma.") || name.startsWith("+g.3gpp."));
+  return accepted.every(({ terms, isRequired, isExplicit }) => {
+    if (!isRequired) return true;
+    return [...terms].every((term) => {
+      const found = matches(features, term);
+      if (found !== "absent") return found === "yes";
+      return !isExplicit || (term[0].startsWith(imTag) && !knowsImTags);
+    });
+  });
+}
+
+function matches(features: Features, [name, wanted]: readonly [string, string]): "yes" | "no" | "absent" {
+  const has = features.get(name);
+  if (has === undefined) return "absent";
+  const values = has.split(",").map((value) => value.trim().toLowerCase());
+  return wanted.split(",").some((value) => values.includes(value.trim().toLowerCase())) ? "yes" : "no";
+}
+
+/** The implicit preference: a device that names its methods must name MESSAGE, unless no device would be left. @spec rfc3841#7.2.2.1 */
+function takingMessages(bindings: readonly Binding[]): readonly Binding[] {
+  const taking = bindings.filter((binding) => {
+    const methods = binding.params.find(([name]) => name === "methods")?.[1];
+    return methods === undefined || methods === null || methods.toUpperCase().includes("MESSAGE");
+  });
+  return taking.length > 0 ? taking : bindings;
+}
+
+function imClientsFirst(bindings: readonly Binding[]): readonly Binding[] {
+  if (bindings.length < 2) return bindings;
+  const isImClient = (binding: Binding) => binding.params.some(([name]) => name.toLowerCase() === imTag);
+  return [...bindings.filter(isImClient), ...bindings.filter((binding) => !isImClient(binding))];
+}

@@ -1,0 +1,66 @@
+import type { PagerMessage } from "@heliograph/contracts";
+import {
+  addImdnRecordRoute,
+  imdnRoutesOf,
+  parseCpimAddress,
+  popImdnRoute,
+} from "@heliograph/im-bodies";
+import { aorOf, domainOf } from "@heliograph/sip";
+import { withoutHeader } from "./header-of.js";
+import type { MessageFacts } from "./message-facts.js";
+
+/** The address at which our function takes notifications on their way back, in the recipient's domain. */
+export function imdnAddressOf(aor: string, imdnUser: string): string {
+  return `sip:${imdnUser}@${domainOf(aor)}`;
+}
+
+/**
+ * The message as it is stored: when a negative-delivery may have to follow, its notifications come back through us.
+ * Signed and unreadable bodies stay as they are.
+ *
+ * @spec PF-45 @spec DF-45 @spec rfc5438#8
+ */
+export function routedBackThroughUs(message: PagerMessage, facts: MessageFacts, imdnUser: string): PagerMessage {
+  if (!facts.cpim || !facts.requested.has("negative-delivery")) return message;
+  const edited = addImdnRecordRoute(facts.cpim, imdnAddressOf(message.recipient, imdnUser));
+  return edited.ok ? withBody(message, facts, edited.value) : message;
+}
+
+/** A notification after our own IMDN-Route was taken off, or why it has none. */
+export type NextHop =
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "rerouted"; readonly message: PagerMessage }
+  /** It was sent to our own address and does not say where to go on. */
+  | { readonly kind: "lost" };
+
+/**
+ * Takes our IMDN-Route off a notification and finds where it goes on: the next IMDN-Route; else where it was sent to,
+ * or the CPIM To when it was sent to ourselves.
+ *
+ * @spec PF-45 @spec rfc5438#8 @spec R-participating-8
+ */
+export function nextHopOf(message: PagerMessage, facts: MessageFacts, imdnUser: string): NextHop {
+  if (facts.content !== "imdn" && !message.recipient.startsWith(`sip:${imdnUser}@`)) return { kind: "unchanged" };
+  const ours = [imdnAddressOf(message.recipient, imdnUser), imdnAddressOf(message.sender.aor, imdnUser)];
+  const isToUs = message.recipient === ours[0];
+  if (!facts.cpim || facts.content !== "imdn") return isToUs ? { kind: "lost" } : { kind: "unchanged" };
+  const [top, next] = imdnRoutesOf(facts.cpim);
+  const isOurs = top !== undefined && ours.includes(aorTextOf(top) ?? "");
+  if (!isOurs) return isToUs ? { kind: "lost" } : { kind: "unchanged" };
+  const popped = popImdnRoute(facts.cpim);
+  const through = popped.ok ? withBody(message, facts, popped.value) : message;
+  const target = next ?? (isToUs ? parseCpimAddress(facts.cpim.get("To") ?? "")?.uri : undefined);
+  if (target === undefined) return isToUs ? { kind: "lost" } : { kind: "rerouted", message: through };
+  const recipient = aorTextOf(target);
+  if (recipient === undefined || recipient === ours[0]) return { kind: "lost" };
+  return { kind: "rerouted", message: { ...through, recipient, requestUri: target } };
+}
+
+function aorTextOf(uri: string): string | undefined {
+  const aor = aorOf(uri);
+  return aor.ok ? aor.value : undefined;
+}
+
+function withBody(message: PagerMessage, { wasEncoded }: MessageFacts, body: Uint8Array): PagerMessage {
+  return { ...(wasEncoded ? withoutHeader(message, "content-encoding") : message), body };
+}

@@ -1,0 +1,65 @@
+import type { Submission } from "@heliograph/contracts";
+import type { Logger, Metrics } from "@heliograph/telemetry";
+import type { DeferralCause } from "./domain/decide-delivery.js";
+import { type RefusalName, refusals } from "./domain/refusals.js";
+
+/** Which use case speaks. */
+export type UseCase = "originate" | "terminate" | "push" | "notify";
+
+/** Facts that are counted and, where a person should know, written down. */
+export interface Events {
+  accepted(useCase: UseCase, status: 200 | 202): void;
+  refused(id: string, name: RefusalName): void;
+  deferred(id: string, cause: DeferralCause): void;
+  repeated(id: string): void;
+  /** A simpler form went to a device that did not take the first. @spec PF-46 */
+  simplified(id: string): void;
+  /** A notification of ours was not taken; its message is not affected. @spec DF-12 */
+  notificationLost(id: string, why: string): void;
+  /** Something of ours, or below us, failed. */
+  broken(what: string, cause: unknown): void;
+}
+
+/** Everything that the service reports, in one place. */
+export function createEvents(metrics: Metrics, logger: Pick<Logger, "info" | "warn" | "error" | "debug">): Events {
+  const name = (fact: string) => `heliograph_participating_${fact}_total`;
+  const delivered = metrics.countersBy(name("accepted"), "Messages accepted", "status", ["200", "202"]);
+  const names = Object.keys(refusals).filter((key): key is RefusalName => key in refusals);
+  const refused = metrics.countersBy(name("refused"), "Messages refused", "reason", names);
+  const causes = ["offline", "unreachable", "preference", "queue-order"] as const;
+  const deferred = metrics.countersBy(name("deferred"), "Messages handed to the deferred store", "cause", causes);
+  const repeated = metrics.counter(name("repeated"), "Messages that had been seen before");
+  const simplified = metrics.counter(name("simplified"), "Messages sent in a simpler form after a 415");
+  const lost = metrics.counter(name("notifications_lost"), "Notifications of ours that were not taken");
+  const broken = metrics.counter(name("broken"), "Failures of ours or below us");
+  return {
+    accepted: (_, status) => delivered[status === 200 ? "200" : "202"].add(),
+    refused(id, name) {
+      refused[name].add();
+      logger.debug({ id, reason: name }, "message refused");
+    },
+    deferred(id, cause) {
+      deferred[cause].add();
+      logger.debug({ id, cause }, "message deferred");
+    },
+    repeated(id) {
+      repeated.add();
+      logger.debug({ id }, "message repeated");
+    },
+    simplified: () => simplified.add(),
+    notificationLost(id, why) {
+      lost.add();
+      logger.info({ id, why }, "notification not taken");
+    },
+    broken(what, cause) {
+      broken.add();
+      logger.error({ err: cause }, what);
+    },
+  };
+}
+
+/** Counts how a use case ended and gives the answer on. */
+export function report(events: Events, useCase: UseCase, submission: Submission): Submission {
+  if (submission.kind === "accepted") events.accepted(useCase, submission.status);
+  return submission;
+}
