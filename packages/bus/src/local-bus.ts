@@ -1,4 +1,12 @@
-import { type Bus, BusError, type BusFailure, type Event, type Params, type Request, subjectOf } from "@heliograph/contracts";
+import {
+  type Bus,
+  BusError,
+  type BusFailure,
+  type Event,
+  type Params,
+  type Request,
+  subjectOf,
+} from "@heliograph/contracts";
 import { Metrics, noTracing } from "@heliograph/telemetry";
 import type { BusDeps } from "./bus-deps.js";
 import { type BusMetrics, countBus } from "./bus-metrics.js";
@@ -109,7 +117,11 @@ class LocalBus implements Bus {
         },
         (cause: unknown) => {
           deadline.cancel();
-          reject(cause instanceof Malformed ? this.#failure("malformed", subject, cause) : this.#failed(subject, cause));
+          reject(
+            cause instanceof Malformed
+              ? this.#failure("malformed", subject, cause)
+              : this.#failed(subject, cause),
+          );
         },
       );
     });

@@ -51,7 +51,15 @@ export class EnvReader {
   }
 
   string(name: string, fallback: string | typeof required, about: string): string {
-    return this.#value({ name, kind: "text", fallback, about, parse: ok, format: (text) => text, whenBroken: "" });
+    return this.#value({
+      name,
+      kind: "text",
+      fallback,
+      about,
+      parse: ok,
+      format: (text) => text,
+      whenBroken: "",
+    });
   }
 
   /** A text that may stay unset. */
@@ -61,19 +69,31 @@ export class EnvReader {
   }
 
   integer(name: string, fallback: number | typeof required, about: string, bounds: Bounds = {}): number {
-    const parse = within(bounds, (text) => (/^[+-]?\d+$/.test(text) ? ok(Number(text)) : err("must be a whole number")));
+    const parse = within(bounds, (text) =>
+      /^[+-]?\d+$/.test(text) ? ok(Number(text)) : err("must be a whole number"),
+    );
     return this.#value({ name, kind: "whole number", fallback, about, parse, format: String, whenBroken: 0 });
   }
 
   number(name: string, fallback: number | typeof required, about: string, bounds: Bounds = {}): number {
-    const parse = within(bounds, (text) => (Number.isFinite(Number(text)) ? ok(Number(text)) : err("must be a number")));
+    const parse = within(bounds, (text) =>
+      Number.isFinite(Number(text)) ? ok(Number(text)) : err("must be a number"),
+    );
     return this.#value({ name, kind: "number", fallback, about, parse, format: String, whenBroken: 0 });
   }
 
   /** `1500`, `1500ms`, `30s`, `5m`, `2h`, `7d`. */
   milliseconds(name: string, fallback: number | typeof required, about: string, bounds: Bounds = {}): number {
     const parse = within(bounds, parseMilliseconds);
-    return this.#value({ name, kind: "duration", fallback, about, parse, format: formatMilliseconds, whenBroken: 0 });
+    return this.#value({
+      name,
+      kind: "duration",
+      fallback,
+      about,
+      parse,
+      format: formatMilliseconds,
+      whenBroken: 0,
+    });
   }
 
   /** `65536`, `64k`, `16M`, `1G` (powers of 1024). */
@@ -84,7 +104,15 @@ export class EnvReader {
 
   boolean(name: string, fallback: boolean | typeof required, about: string): boolean {
     const format = (value: boolean) => (value ? "on" : "off");
-    return this.#value({ name, kind: "on or off", fallback, about, parse: parseBoolean, format, whenBroken: false });
+    return this.#value({
+      name,
+      kind: "on or off",
+      fallback,
+      about,
+      parse: parseBoolean,
+      format,
+      whenBroken: false,
+    });
   }
 
   /** Values between commas. */
@@ -105,14 +133,23 @@ export class EnvReader {
       const choice = choices.find((known) => known === text);
       return choice === undefined ? err(`must be ${kind}`) : ok(choice);
     };
-    return this.#value({ name, kind, fallback, about, parse, format: (text) => text, whenBroken: choices[0] });
+    return this.#value({
+      name,
+      kind,
+      fallback,
+      about,
+      parse,
+      format: (text) => text,
+      whenBroken: choices[0],
+    });
   }
 
   /** A secret from `NAME`, or from the file that `NAME_FILE` names. */
   secret(name: string, fallback: string | typeof required, about: string): string {
     const value = this.#secretText(name, fallback === required, about);
     if (value !== undefined) return value;
-    if (fallback === required) this.#problems.add(`${name} is required: set it, or name its file in ${name}_FILE (${about})`);
+    if (fallback === required)
+      this.#problems.add(`${name} is required: set it, or name its file in ${name}_FILE (${about})`);
     return fallback === required ? "" : fallback;
   }
 

@@ -54,7 +54,8 @@ class Health {
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url?.split("?", 1)[0];
-    if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, "only GET and HEAD\n");
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return send(response, 405, "only GET and HEAD\n");
     switch (path) {
       case "/livez":
         return send(response, 200, "alive\n");
@@ -103,7 +104,12 @@ async function findingOf(
   }
 }
 
-function send(response: ServerResponse, status: number, text: string, type = "text/plain; charset=utf-8"): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  type = "text/plain; charset=utf-8",
+): void {
   response.writeHead(status, { "content-type": type, "cache-control": "no-store" }).end(text);
 }
 

@@ -1,6 +1,12 @@
 import { type Result, err, ok } from "@heliograph/kernel";
 
-const durations: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const durations: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 const sizes: Readonly<Record<string, number>> = { "": 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
 /** `1500`, `1500ms`, `30s`, `5m`, `2h`, `7d` → milliseconds. */

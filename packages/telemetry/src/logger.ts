@@ -29,7 +29,10 @@ export function createLogger({ service, level, format, redaction, write }: Logge
       level,
       base: { service },
       serializers: { err: (error: unknown) => error },
-      formatters: { log: (fields) => redaction.fields(fields), bindings: (fields) => redaction.fields(fields) },
+      formatters: {
+        log: (fields) => redaction.fields(fields),
+        bindings: (fields) => redaction.fields(fields),
+      },
       hooks: {
         logMethod(words, log) {
           log.apply(this, redactWords(words, redaction) as Parameters<typeof log>);

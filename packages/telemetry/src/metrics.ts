@@ -68,7 +68,9 @@ export class Metrics {
   text(): string {
     const blocks: string[] = [];
     for (const { name, about, type, samples } of this.#series.values()) {
-      blocks.push(`# HELP ${name} ${about}\n# TYPE ${name} ${type}\n${samples.map((sample) => sample()).join("")}`);
+      blocks.push(
+        `# HELP ${name} ${about}\n# TYPE ${name} ${type}\n${samples.map((sample) => sample()).join("")}`,
+      );
     }
     return blocks.join("");
   }
@@ -93,7 +95,9 @@ export class Metrics {
 export type Labels = Readonly<Record<string, string>>;
 
 /** Milliseconds, from what stays in memory to what waits for a device. */
-export const latencyBoundsMs = [0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000];
+export const latencyBoundsMs = [
+  0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000,
+];
 
 class PlainCounter implements Counter {
   value = 0;

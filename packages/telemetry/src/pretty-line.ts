@@ -16,7 +16,9 @@ export function prettyLine(json: string): string {
   const [level, colour] = levels[Number(line["level"])] ?? ["?????", "gray"];
   const time = new Date(Number(line["time"])).toISOString().slice(11, 23);
   const fields = Object.entries(line).filter(([name]) => !framing.has(name));
-  const tail = fields.map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
+  const tail = fields.map(
+    ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
   const head = `${styleText("gray", time)} ${styleText(colour, level)} ${styleText("gray", String(line["service"]))}`;
   return `${head} ${String(line["msg"] ?? "")} ${styleText("gray", tail.join(" "))}${stackOf(line["err"])}\n`;
 }

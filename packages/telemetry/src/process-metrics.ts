@@ -12,10 +12,14 @@ export function observeProcess(metrics: Metrics): () => void {
   metrics.gauge("process_resident_memory_bytes", "Memory in RAM", () => process.memoryUsage.rss());
   metrics.gauge("nodejs_heap_used_bytes", "JavaScript heap in use", () => process.memoryUsage().heapUsed);
   metrics.gauge("process_uptime_seconds", "Time since the start", () => process.uptime());
-  metrics.gauge("nodejs_eventloop_delay_p99_seconds", "How late the event loop runs, since the last question", () => {
-    const late = delay.percentile(99) / 1e9;
-    delay.reset();
-    return late;
-  });
+  metrics.gauge(
+    "nodejs_eventloop_delay_p99_seconds",
+    "How late the event loop runs, since the last question",
+    () => {
+      const late = delay.percentile(99) / 1e9;
+      delay.reset();
+      return late;
+    },
+  );
   return () => delay.disable();
 }

@@ -15,16 +15,34 @@ const maxDepth = 5;
 
 /** Fields that are never written. */
 const hidden = new Set(
-  ["body", "password", "secret", "authorization", "proxyAuthorization", "credentials", "ha1", "apiKey", "key"].concat(
-    ["cookie", "token", "headers", "response", "databaseUrl", "redisUrl", "natsUrl"],
-  ),
+  [
+    "body",
+    "password",
+    "secret",
+    "authorization",
+    "proxyAuthorization",
+    "credentials",
+    "ha1",
+    "apiKey",
+    "key",
+  ].concat(["cookie", "token", "headers", "response", "databaseUrl", "redisUrl", "natsUrl"]),
 );
 
 /** Fields that hold an address, or sentences with addresses in them. */
 const addresses = new Set(
-  ["aor", "from", "to", "recipient", "owner", "requestUri", "contact", "user", "username", "asserted", "uri"].concat(
-    ["display", "number"],
-  ),
+  [
+    "aor",
+    "from",
+    "to",
+    "recipient",
+    "owner",
+    "requestUri",
+    "contact",
+    "user",
+    "username",
+    "asserted",
+    "uri",
+  ].concat(["display", "number"]),
 );
 
 /**
@@ -35,7 +53,10 @@ export function createRedaction(key: string = randomBytes(16).toString("hex")): 
   const token = (user: string) =>
     `${user.charAt(0)}…${createHmac("sha256", key).update(user).digest("base64url").slice(0, 4)}`;
   const sentence = (text: string): string =>
-    text.replace(addressInText, (_, scheme: string, user: string, at = "", host = "") => scheme + token(user) + at + host);
+    text.replace(
+      addressInText,
+      (_, scheme: string, user: string, at = "", host = "") => scheme + token(user) + at + host,
+    );
   const address = (text: string): string => {
     if (/^\w+:/.test(text) || text.includes("<")) return sentence(text);
     const [user = "", host] = text.split("@", 2);
@@ -66,7 +87,8 @@ function redactField(name: string, value: unknown, words: Words, depth: number):
   if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
   if (depth >= maxDepth) return "…";
   if (value instanceof Error) return errorOf(value, words, depth);
-  if (Array.isArray(value)) return value.slice(0, 20).map((item) => redactField(name, item, words, depth + 1));
+  if (Array.isArray(value))
+    return value.slice(0, 20).map((item) => redactField(name, item, words, depth + 1));
   return redactRecord(value, words, depth + 1);
 }
 

@@ -19,16 +19,27 @@ export interface TelemetryConfig {
 export function readTelemetryConfig(read: EnvReader): TelemetryConfig {
   return {
     logLevel: read.choice("LOG_LEVEL", logLevels, "info", "How much is logged"),
-    logFormat: read.choice("LOG_FORMAT", ["auto", "json", "pretty"], "auto", "auto: pretty on a terminal, JSON elsewhere"),
+    logFormat: read.choice(
+      "LOG_FORMAT",
+      ["auto", "json", "pretty"],
+      "auto",
+      "auto: pretty on a terminal, JSON elsewhere",
+    ),
     logAddresses: read.choice(
       "LOG_ADDRESSES",
       ["hashed", "shown"],
       "hashed",
       "Whether logs hide who writes to whom; bodies and secrets are never logged",
     ),
-    logAddressKey: read.optionalSecret("LOG_ADDRESS_KEY", "Makes hashed addresses comparable across processes"),
+    logAddressKey: read.optionalSecret(
+      "LOG_ADDRESS_KEY",
+      "Makes hashed addresses comparable across processes",
+    ),
     traceRatio: read.number("TRACE_RATIO", 0.01, "Share of messages that is traced", { min: 0, max: 1 }),
-    otlpEndpoint: read.optional("OTEL_EXPORTER_OTLP_ENDPOINT", "Where traces go (OTLP over HTTP); unset: no tracing"),
+    otlpEndpoint: read.optional(
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      "Where traces go (OTLP over HTTP); unset: no tracing",
+    ),
   };
 }
 

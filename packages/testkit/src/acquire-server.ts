@@ -36,14 +36,22 @@ function sayWhyNot(cause: unknown): undefined {
   process.stderr.write(`no container, looking for another server: ${String(cause)}\n`);
 }
 
-function installAndStart({ program, debianPackage }: Required<Acquisition>["program"], variable: string): Promise<TestServer> {
+function installAndStart(
+  { program, debianPackage }: Required<Acquisition>["program"],
+  variable: string,
+): Promise<TestServer> {
   const line = `apt-get update && apt-get install -y --no-install-recommends ${debianPackage}`;
   if (process.getuid?.() === 0 && isOnPath("apt-get")) {
-    const options = { stdio: "pipe", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" } } as const;
+    const options = {
+      stdio: "pipe",
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
+    } as const;
     execFileSync("sh", ["-c", line], options);
     return startProgram(program);
   }
-  throw new Error(`${program.command} is not here. Type: sudo sh -c '${line}' (or set ${variable} to the URL of a server)`);
+  throw new Error(
+    `${program.command} is not here. Type: sudo sh -c '${line}' (or set ${variable} to the URL of a server)`,
+  );
 }
 
 function isOnPath(command: string): boolean {

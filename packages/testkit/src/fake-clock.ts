@@ -5,6 +5,8 @@ interface Due {
   readonly run: () => void;
 }
 
+const mostTimers = 100_000;
+
 /** A clock that moves when it is told to, and fires what is due in the order in which it is due. */
 export class FakeClock implements Clock {
   #sinceStartMs = 0;
@@ -31,10 +33,15 @@ export class FakeClock implements Clock {
     return this.#due.size;
   }
 
-  /** Lets `ms` milliseconds pass, with every timer on the way, those included that the timers arm. */
+  /**
+   * Lets `ms` milliseconds pass, with every timer on the way, those included that the timers arm. Throws when that does
+   * not end.
+   */
   advance(ms: number): void {
     const untilMs = this.#sinceStartMs + ms;
+    let fired = 0;
     for (let due = this.#earliest(untilMs); due !== undefined; due = this.#earliest(untilMs)) {
+      if (++fired > mostTimers) throw new Error(`more than ${mostTimers} timers fired in ${ms} ms`);
       this.#due.delete(due);
       this.#sinceStartMs = Math.max(this.#sinceStartMs, due.atMs);
       due.run();

@@ -12,7 +12,15 @@ export function startNats(): Promise<TestServer> {
       debianPackage: "nats-server",
       program: {
         command: "nats-server",
-        args: (port, folder) => ["-a", "127.0.0.1", "-p", String(port), "-js", "-sd", join(folder, "jetstream")],
+        args: (port, folder) => [
+          "-a",
+          "127.0.0.1",
+          "-p",
+          String(port),
+          "-js",
+          "-sd",
+          join(folder, "jetstream"),
+        ],
         url,
       },
     },

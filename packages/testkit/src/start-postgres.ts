@@ -12,7 +12,11 @@ export function startPostgres(): Promise<TestServer> {
     image: {
       name: "postgres:18-alpine",
       port: 5432,
-      environment: { POSTGRES_USER: "heliograph", POSTGRES_PASSWORD: "heliograph", POSTGRES_DB: "heliograph" },
+      environment: {
+        POSTGRES_USER: "heliograph",
+        POSTGRES_PASSWORD: "heliograph",
+        POSTGRES_DB: "heliograph",
+      },
       ready: /database system is ready to accept connections/,
       readyTimes: 2,
       url: (port) => `postgres://heliograph:heliograph@127.0.0.1:${port}/heliograph`,

@@ -15,6 +15,7 @@ export type ServerSource = "environment" | "container" | "program" | "embedded";
 
 /** A server that a URL in the environment names: ours to use, not to stop. */
 export function serverOfEnvironment(variable: string, url: string): TestServer {
-  const refuse = () => Promise.reject(new Error(`${variable} names this server: it is not ours to kill; unset it`));
+  const refuse = () =>
+    Promise.reject(new Error(`${variable} names this server: it is not ours to kill; unset it`));
   return { url, source: "environment", stop: () => Promise.resolve(), kill: refuse, restart: refuse };
 }
