@@ -18,6 +18,8 @@ export const hexDigit = define(128, "0123456789abcdefABCDEF", false);
 export const hostNameChar = define(256, "-._", true);
 /** Any visible character that cannot end a parameter: read more widely than the grammar. @spec R-sip-1 */
 export const valueChar = define(512, "-.!%*_+`'~()[]:/?@&$#{}|^\\", true);
+/** What the name of a parameter has, in a header field or in a URI with its escapes. */
+export const nameChar = define(2048, "-.!%*_+`'~[]/:&$()", true);
 /** What a URI of any scheme may contain. @spec rfc3986#2 */
 export const uriChar = define(1024, "-._~:/?#[]@!$&'()*+,;=%", true);
 
@@ -37,10 +39,10 @@ export function skip(text: string, start: number, end: number, charClass: number
   return end;
 }
 
-/** The offset of the first character from `start` that is not a space, a tab or a line break. */
-export function skipSpace(text: string, start: number): number {
+/** The offset of the first character from `start` that is not a space, a tab or a line break, or `end`. */
+export function skipSpace(text: string, start: number, end = text.length): number {
   let at = start;
-  while (isSpace(text.charCodeAt(at))) at += 1;
+  while (at < end && isSpace(text.charCodeAt(at))) at += 1;
   return at;
 }
 

@@ -10,13 +10,18 @@ export interface CSeq {
 
 /** Reads a CSeq; its number MUST be less than 2**31. @spec rfc3261#8.1.1.5 */
 export function parseCSeq(raw: string): Result<CSeq, Malformed> {
-  const start = skipSpace(raw, 0);
-  const end = skip(raw, start, raw.length, digit);
-  const number = Number(raw.slice(start, end));
-  if (end === start || number > 0x7fff_ffff) return err({ rule: "CSeq number", offset: start });
-  const methodAt = skipSpace(raw, end);
-  const methodEnd = skip(raw, methodAt, raw.length, tokenChar);
-  if (methodAt === end || methodEnd === methodAt) return err({ rule: "CSeq method", offset: methodAt });
-  if (skipSpace(raw, methodEnd) < raw.length) return err({ rule: "CSeq", offset: methodEnd });
-  return ok({ number, method: raw.slice(methodAt, methodEnd) });
+  return parseCSeqAt(raw, 0, raw.length);
+}
+
+/** Reads the CSeq that stands in `text` from `start` to `end`. @spec rfc3261#8.1.1.5 */
+export function parseCSeqAt(text: string, start: number, end: number): Result<CSeq, Malformed> {
+  const numberAt = skipSpace(text, start, end);
+  const numberEnd = skip(text, numberAt, end, digit);
+  const number = Number(text.slice(numberAt, numberEnd));
+  if (numberEnd === numberAt || number > 0x7fff_ffff) return err({ rule: "CSeq number", offset: numberAt - start });
+  const methodAt = skipSpace(text, numberEnd, end);
+  const methodEnd = skip(text, methodAt, end, tokenChar);
+  if (methodAt === numberEnd || methodEnd === methodAt) return err({ rule: "CSeq method", offset: methodAt - start });
+  if (skipSpace(text, methodEnd, end) < end) return err({ rule: "CSeq", offset: methodEnd - start });
+  return ok({ number, method: text.slice(methodAt, methodEnd) });
 }

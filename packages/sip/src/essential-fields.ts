@@ -1,13 +1,14 @@
 import { err, ok, type Result } from "@heliograph/kernel";
 import { callIdChar, digit, skip } from "./char-class.js";
-import { parseCSeq } from "./cseq.js";
+import { parseCSeqAt } from "./cseq.js";
 import type { FieldFault, FieldReader } from "./field-reader.js";
 import type { HeaderList } from "./header-list.js";
 import { slotOf, type Slotted } from "./header-name.js";
 import type { Malformed } from "./malformed.js";
-import { parseContactList, parseNameAddr } from "./name-addr.js";
+import { parseContactList, parseNameAddrAt } from "./name-addr.js";
 import type { Essentials } from "./sip-message.js";
-import { parseVia, type Via } from "./via.js";
+import { splitList } from "./split-list.js";
+import { parseVia, parseViaAt, type Via } from "./via.js";
 
 const via = slotOf("via");
 const contact = slotOf("contact");
@@ -26,11 +27,11 @@ const maxForwards = slotOf("max-forwards");
 export function readEssentials(fields: FieldReader, headers: HeaderList): Result<Essentials, FieldFault> {
   const topVia = readVias(fields, headers);
   if (!topVia.ok) return topVia;
-  const sender = required(fields, from, "from", parseNameAddr);
+  const sender = required(fields, from, "from", parseNameAddrAt);
   if (!sender.ok) return sender;
-  const recipient = required(fields, to, "to", parseNameAddr);
+  const recipient = required(fields, to, "to", parseNameAddrAt);
   if (!recipient.ok) return recipient;
-  const sequence = required(fields, cseq, "cseq", parseCSeq);
+  const sequence = required(fields, cseq, "cseq", parseCSeqAt);
   if (!sequence.ok) return sequence;
   const others = faultOfCallId(fields) ?? faultOfMaxForwards(fields) ?? faultOfContacts(fields, headers);
   if (others) return err(others);
@@ -41,25 +42,42 @@ function required<T>(
   fields: FieldReader,
   slot: number,
   header: Slotted,
-  parse: (text: string) => Result<T, Malformed>,
+  parse: (text: string, start: number, end: number) => Result<T, Malformed>,
 ): Result<T, FieldFault> {
-  const value = fields.firstOf(slot);
-  if (value === undefined) return err({ rule: "required field", header, offset: 0 });
-  const parsed = parse(value);
+  if (fields.firstOf(slot) === undefined) return err({ rule: "required field", header, offset: 0 });
+  const parsed = fields.parseFirst(slot, parse);
   return parsed.ok ? parsed : err({ ...parsed.error, header });
 }
 
 function readVias(fields: FieldReader, headers: HeaderList): Result<Via, FieldFault> {
   const first = fields.firstOf(via);
   if (first === undefined) return err({ rule: "required field", header: "via", offset: 0 });
-  const [top, ...others] = fields.isRepeated(via) || first.includes(",") ? headers.values("via") : [first];
-  const parsed = parseVia(top ?? "");
-  if (!parsed.ok) return err({ ...parsed.error, header: "via" });
-  for (const other of others) {
-    const lower = parseVia(other);
-    if (!lower.ok) return err({ ...lower.error, header: "via" });
+  if (first.includes(",")) return readJoinedVias(headers);
+  const fault = fields.parseOthers(via, parseVias);
+  return fault ? err({ ...fault, header: "via" }) : required(fields, via, "via", parseViaAt);
+}
+
+/** Reads a field of one or more Via values. */
+function parseVias(text: string, start: number, end: number): Result<Via, Malformed> {
+  const parsed = parseViaAt(text, start, end);
+  if (parsed.ok) return parsed;
+  const values = splitList(text.slice(start, end));
+  return values.length > 1 ? parseEachVia(values) : parsed;
+}
+
+function readJoinedVias(headers: HeaderList): Result<Via, FieldFault> {
+  const parsed = parseEachVia(headers.values("via"));
+  return parsed.ok ? parsed : err({ ...parsed.error, header: "via" });
+}
+
+/** The first of them, if all are well-formed. */
+function parseEachVia(values: readonly string[]): Result<Via, Malformed> {
+  const top = parseVia(values[0] ?? "");
+  for (const value of top.ok ? values.slice(1) : []) {
+    const parsed = parseVia(value);
+    if (!parsed.ok) return parsed;
   }
-  return parsed;
+  return top;
 }
 
 /** @spec rfc3261#20.8 */

@@ -9,6 +9,8 @@ const lf = 0x0a;
  * what the last scan found.
  */
 export class HeadScanner {
+  /** No message can have more lines, whatever the limits say. */
+  static readonly mostLines = mostLines;
   /** Where each line begins: the start line, then one header field each with its continuation lines. */
   readonly starts = new Int32Array(mostLines);
   /** Where each line ends, its CRLF excluded. */
@@ -32,10 +34,11 @@ export class HeadScanner {
     const start = at;
     const end = Math.min(bytes.length, start + limits.maxHeaderBytes);
     this.#begin(start);
-    while (at < end) {
-      const code = bytes[at] ?? 0;
-      if (code > 0x1f && code < 0x7f) at += 1;
-      else if (code !== cr && code !== lf) {
+    for (;;) {
+      let code = bytes[at] ?? cr;
+      while (code > 0x1f && code < 0x7f) code = bytes[++at] ?? cr;
+      if (at >= end) break;
+      if (code !== cr && code !== lf) {
         this.#note(code);
         at += 1;
       } else {

@@ -11,14 +11,14 @@ export type Field = readonly [name: string, value: string];
  * @spec rfc3261#7.3
  */
 export class HeaderList {
-  readonly #names: readonly string[];
-  readonly #values: readonly string[];
-  readonly #keys: readonly string[];
+  private readonly nameColumn: readonly string[];
+  private readonly valueColumn: readonly string[];
+  private readonly keyColumn: readonly string[];
 
   private constructor(names: readonly string[], values: readonly string[], keys: readonly string[]) {
-    this.#names = names;
-    this.#values = values;
-    this.#keys = keys;
+    this.nameColumn = names;
+    this.valueColumn = values;
+    this.keyColumn = keys;
   }
 
   static of(fields: Iterable<Field>): HeaderList {
@@ -37,19 +37,21 @@ export class HeaderList {
   }
 
   get size(): number {
-    return this.#names.length;
+    return this.nameColumn.length;
   }
 
   /** The value of the first field of this name. */
   get(name: string): string | undefined {
-    const at = this.#keys.indexOf(headerKeyOf(name));
-    return at < 0 ? undefined : this.#values[at];
+    const at = this.keyColumn.indexOf(headerKeyOf(name));
+    return at < 0 ? undefined : this.valueColumn[at];
   }
 
   /** The values of the fields of this name, one a field. */
   all(name: string): readonly string[] {
     const key = headerKeyOf(name);
-    return this.#values.filter((_, at) => this.#keys[at] === key);
+    const found: string[] = [];
+    for (let at = this.keyColumn.indexOf(key); at >= 0; at = this.keyColumn.indexOf(key, at + 1)) found.push(this.valueColumn[at] ?? "");
+    return found;
   }
 
   /** The values of the fields of this name, comma-joined ones apart. @spec rfc3261#7.3.1 */
@@ -58,44 +60,53 @@ export class HeaderList {
   }
 
   has(name: string): boolean {
-    return this.#keys.includes(headerKeyOf(name));
+    return this.keyColumn.includes(headerKeyOf(name));
   }
 
   fields(): readonly Field[] {
-    return this.#names.map((name, at) => [name, this.#values[at] ?? ""]);
+    return this.nameColumn.map((name, at) => [name, this.valueColumn[at] ?? ""]);
+  }
+
+  /** The fields as lines of a message, but for those whose key is `except`. @spec rfc3261#7.3 */
+  format(except?: string): string {
+    let text = "";
+    for (let at = 0; at < this.nameColumn.length; at += 1) {
+      if (this.keyColumn[at] !== except) text += `${this.nameColumn[at]}: ${this.valueColumn[at]}\r\n`;
+    }
+    return text;
   }
 
   /** Adds a field at the end. */
   append(name: string, value: string): HeaderList {
-    return new HeaderList([...this.#names, name], [...this.#values, value], [...this.#keys, headerKeyOf(name)]);
+    return new HeaderList([...this.nameColumn, name], [...this.valueColumn, value], [...this.keyColumn, headerKeyOf(name)]);
   }
 
   /** Adds a field at the beginning. */
   prepend(name: string, value: string): HeaderList {
-    return new HeaderList([name, ...this.#names], [value, ...this.#values], [headerKeyOf(name), ...this.#keys]);
+    return new HeaderList([name, ...this.nameColumn], [value, ...this.valueColumn], [headerKeyOf(name), ...this.keyColumn]);
   }
 
   /** Puts this one field where the first of its name is, or at the end; further ones of its name go. */
   set(name: string, value: string): HeaderList {
     const key = headerKeyOf(name);
-    const place = this.#keys.indexOf(key);
+    const place = this.keyColumn.indexOf(key);
     if (place < 0) return this.append(name, value);
-    return this.#map((at) => (at === place ? [name, value] : this.#keys[at] === key ? undefined : this.#field(at)));
+    return this.#map((at) => (at === place ? [name, value] : this.keyColumn[at] === key ? undefined : this.#field(at)));
   }
 
   without(...names: readonly string[]): HeaderList {
     const keys = names.map(headerKeyOf);
-    if (!this.#keys.some((key) => keys.includes(key))) return this;
-    return this.#map((at) => (keys.includes(this.#keys[at] ?? "") ? undefined : this.#field(at)));
+    if (!this.keyColumn.some((key) => keys.includes(key))) return this;
+    return this.#map((at) => (keys.includes(this.keyColumn[at] ?? "") ? undefined : this.#field(at)));
   }
 
   #field(at: number): Field {
-    return [this.#names[at] ?? "", this.#values[at] ?? ""];
+    return [this.nameColumn[at] ?? "", this.valueColumn[at] ?? ""];
   }
 
   #map(replace: (at: number) => Field | undefined): HeaderList {
     const fields: Field[] = [];
-    for (let at = 0; at < this.#names.length; at += 1) {
+    for (let at = 0; at < this.nameColumn.length; at += 1) {
       const field = replace(at);
       if (field) fields.push(field);
     }

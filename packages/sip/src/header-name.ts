@@ -79,30 +79,32 @@ export function slotOf(key: string): number {
 }
 
 
+interface TableEntry extends KnownName {
+  /** The next spelling with the same hash. */
+  readonly next: TableEntry | undefined;
+}
+
+const tableSize = 4096;
 /** Spellings by the hash that a scan over the name computes, so that a known name costs no new string. */
-const table: KnownName[][] = Array.from({ length: 1024 }, () => []);
-for (const name of commonNames) table[hashOf(name)]?.push(known(name, name.toLowerCase()));
-for (const [letter, key] of Object.entries(compactForms)) table[hashOf(letter)]?.push(known(letter, key));
+const table: (TableEntry | undefined)[] = new Array<undefined>(tableSize).fill(undefined);
+for (const name of commonNames) enter(name, name.toLowerCase());
+for (const [letter, key] of Object.entries(compactForms)) enter(letter, key);
 
 /** One step of the hash over a name's characters, begun at 0. */
 export function hashStep(hash: number, code: number): number {
-  return (hash * 31 + code) & 1023;
+  return (hash * 31 + code) & (tableSize - 1);
 }
 
 /** The known name that stands in `text` from `start` to `end`, whose hash is `hash`. */
 export function knownNameAt(text: string, start: number, end: number, hash: number): KnownName | undefined {
-  for (const known of table[hash] ?? []) {
+  for (let known = table[hash]; known; known = known.next) {
     if (known.name.length === end - start && text.startsWith(known.name, start)) return known;
   }
   return undefined;
 }
 
-function known(name: string, key: string): KnownName {
-  return { name, key, slot: slotOf(key) };
-}
-
-function hashOf(name: string): number {
+function enter(name: string, key: string): void {
   let hash = 0;
   for (let at = 0; at < name.length; at += 1) hash = hashStep(hash, name.charCodeAt(at));
-  return hash;
+  table[hash] = { name, key, slot: slotOf(key), next: table[hash] };
 }

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { isSpace, skipSpace, tokenChar, isIn } from "./char-class.js";
+import { isIn, isSpace, skipSpace, tokenChar } from "./char-class.js";
 import type { Malformed } from "./malformed.js";
 import { noParams, Params, scanParams } from "./params.js";
 import { quoteString, skipQuoted, unquote } from "./quoted-string.js";
@@ -18,13 +18,28 @@ export interface NameAddr {
 
 /** Reads one name-addr or addr-spec with its parameters. @spec rfc3261#20 @spec rfc3261#25.1 */
 export function parseNameAddr(raw: string): Result<NameAddr, Malformed> {
-  const start = skipSpace(raw, 0);
-  const open = startOfBracket(raw, start);
-  if (open < -1) return err({ rule: "display-name", offset: -open - 2 });
-  return open === -1 ? parseAddrSpec(raw, start) : parseBracketed(raw, start, open);
+  return parseNameAddrAt(raw, 0, raw.length);
 }
 
-/** Writes a name-addr: display name quoted, URI in brackets, then the parameters. */
+/** Reads the name-addr or addr-spec that stands in `text` from `start` to `end`. @spec rfc3261#20 */
+export function parseNameAddrAt(text: string, start: number, end: number): Result<NameAddr, Malformed> {
+  const displayAt = skipSpace(text, start, end);
+  const open = startOfBracket(text, displayAt, end);
+  if (open < -1) return err({ rule: "display-name", offset: -open - 2 - start });
+  const isBracketed = open >= 0;
+  const uriAt = isBracketed ? open + 1 : displayAt;
+  const uriEnd = skipUri(text, uriAt, end, isBracketed);
+  if (uriEnd < 0) return err({ rule: "addr-spec", offset: -uriEnd - 1 - start });
+  const paramsAt = isBracketed ? uriEnd + 1 : uriEnd;
+  const paramsEnd = scanParams(text, paramsAt, end);
+  if (paramsEnd !== end) {
+    return err({ rule: "generic-param", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start });
+  }
+  const display = isBracketed ? text.slice(displayAt, open) : "";
+  return ok(new NameAddrValue(text.slice(start, end), { display, uri: text.slice(uriAt, uriEnd) }, text.slice(paramsAt, end)));
+}
+
+/** Writes a name-addr: display name quoted, URI in brackets, then the parameters. @spec rfc3261#20.10 */
 export function formatNameAddr(value: Pick<NameAddr, "display" | "uri"> & { readonly params?: Params }): string {
   const display = value.display === undefined ? "" : `${quoteString(value.display)} `;
   return `${display}<${value.uri}>${value.params?.toString() ?? ""}`;
@@ -42,63 +57,69 @@ export function parseContactList(text: string): Result<"*" | readonly NameAddr[]
   return ok(contacts);
 }
 
-/** The offset of `<`, -1 when there is none before the parameters, or `-2 - offset` of a bad display name. */
-function startOfBracket(raw: string, start: number): number {
-  let at = start;
-  if (raw.charCodeAt(at) === 0x22) {
-    const end = skipQuoted(raw, at);
-    if (end < 0) return -2 - at;
-    at = skipSpace(raw, end);
-    return raw.charCodeAt(at) === 0x3c ? at : -2 - at;
+/** A name-addr whose display name and parameters are looked at when somebody asks. */
+class NameAddrValue implements NameAddr {
+  readonly raw: string;
+  readonly uri: string;
+  private readonly displayText: string;
+  private readonly paramsText: string;
+  private readParams: Params | undefined;
+
+  constructor(raw: string, { display, uri }: { readonly display: string; readonly uri: string }, paramsText: string) {
+    this.raw = raw;
+    this.uri = uri;
+    this.displayText = display;
+    this.paramsText = paramsText;
   }
-  for (; at < raw.length; at += 1) {
-    const code = raw.charCodeAt(at);
+
+  get display(): string | undefined {
+    const display = this.displayText.trim();
+    return display === "" ? undefined : unquote(display);
+  }
+
+  get params(): Params {
+    return (this.readParams ??= this.paramsText === "" ? noParams : new Params(this.paramsText.trim()));
+  }
+}
+
+/** The offset of `<`, -1 when the URI stands alone, or `-2 - offset` of a bad display name. */
+function startOfBracket(text: string, start: number, end: number): number {
+  let at = start;
+  if (text.charCodeAt(at) === 0x22) {
+    const quoteEnd = skipQuoted(text, at);
+    if (quoteEnd < 0 || quoteEnd > end) return -2 - at;
+    at = skipSpace(text, quoteEnd, end);
+    return at < end && text.charCodeAt(at) === 0x3c ? at : -2 - at;
+  }
+  for (; at < end; at += 1) {
+    const code = text.charCodeAt(at);
     if (code === 0x3c) return at;
     if (code < 0x80 && !isSpace(code) && !isIn(code, tokenChar)) break;
   }
-  if (raw.charCodeAt(at) === 0x3a) return -1;
-  return -2 - at;
+  return at < end && text.charCodeAt(at) === 0x3a ? -1 : -2 - at;
 }
 
-function parseBracketed(raw: string, start: number, open: number): Result<NameAddr, Malformed> {
-  const close = raw.indexOf(">", open);
-  if (close < 0) return err({ rule: "name-addr", offset: open });
-  const uri = raw.slice(open + 1, close);
-  const bad = offsetOfBadUriChar(uri);
-  if (bad >= 0) return err({ rule: "addr-spec", offset: open + 1 + bad });
-  const display = raw.slice(start, open).trim();
-  return withParams(raw, close + 1, { display: display === "" ? undefined : unquote(display), uri });
-}
-
-function parseAddrSpec(raw: string, start: number): Result<NameAddr, Malformed> {
-  let end = start;
-  while (end < raw.length && !isSpace(raw.charCodeAt(end)) && raw.charCodeAt(end) !== 0x3b) end += 1;
-  const uri = raw.slice(start, end);
-  const comma = uri.search(/[,?]/);
-  if (comma >= 0) return err({ rule: "addr-spec", offset: start + comma });
-  const bad = offsetOfBadUriChar(uri);
-  if (bad >= 0) return err({ rule: "addr-spec", offset: start + bad });
-  return withParams(raw, end, { display: undefined, uri });
-}
-
-function withParams(
-  raw: string,
-  at: number,
-  { display, uri }: { display: string | undefined; uri: string },
-): Result<NameAddr, Malformed> {
-  const end = scanParams(raw, at);
-  if (end < 0) return err({ rule: "generic-param", offset: -end - 1 });
-  if (end < raw.length) return err({ rule: "generic-param", offset: end });
-  return ok({ display, uri, params: at === raw.length ? noParams : new Params(raw.slice(at).trim()), raw });
-}
-
-/** Only what every scheme has in common: a scheme, a colon, something, and no character that no URI has. */
-function offsetOfBadUriChar(uri: string): number {
-  const colon = uri.indexOf(":");
-  if (colon <= 0 || colon === uri.length - 1) return 0;
-  for (let at = 0; at < uri.length; at += 1) {
-    const code = uri.charCodeAt(at);
-    if (code <= 0x20 || code === 0x3c || code === 0x22 || code === 0x7f) return at;
+/**
+ * The offset after a URI, or `-1 - offset` of what no URI has. Only what every scheme has in common is checked. One
+ * without brackets ends before the parameters and cannot have a comma or a question mark.
+ *
+ * @spec rfc3261#20 @spec rfc4475#3.1.2.13 @spec rfc4475#3.1.2.14
+ */
+function skipUri(text: string, start: number, end: number, isBracketed: boolean): number {
+  let hasScheme = false;
+  let at = start;
+  for (; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3a && at > start) hasScheme = true;
+    else if (code === 0x3e && isBracketed) break;
+    else if (!isBracketed && (code === 0x3b || isSpace(code))) break;
+    else if (!isUriCode(code, isBracketed)) return -1 - at;
   }
-  return -1;
+  const isEnded = !isBracketed || at < end;
+  return hasScheme && isEnded ? at : -1 - start;
+}
+
+function isUriCode(code: number, isBracketed: boolean): boolean {
+  if (code <= 0x20 || code === 0x22 || code === 0x3c || code === 0x3e || code === 0x7f) return false;
+  return isBracketed || (code !== 0x2c && code !== 0x3f);
 }

@@ -1,57 +1,60 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { skip, skipSpace, tokenChar, valueChar } from "./char-class.js";
+import { nameChar, skip, skipSpace, tokenChar, valueChar } from "./char-class.js";
 import type { Malformed } from "./malformed.js";
 import { skipQuoted, unquote } from "./quoted-string.js";
 
 /** The `;name=value` part of a header field value or of a URI: ordered, read when asked, its text kept. */
 export class Params {
-  readonly #raw: string;
-  #entries: readonly Entry[] | undefined;
+  private readonly text: string;
 
   /** For texts that `parseParams` or `parseUri` accepted. */
   constructor(raw: string) {
-    this.#raw = raw;
+    this.text = raw;
   }
 
   /** The parameter's value without its quotes, "" when it has none, undefined when it is not there. */
   get(name: string): string | undefined {
-    const entry = this.#find(name);
-    return entry && (entry[1] === undefined ? "" : unquote(entry[1]));
+    const start = this.#find(name);
+    return start < 0 ? undefined : unquote(valueAt(this.text, start) ?? "");
   }
 
   has(name: string): boolean {
-    return this.#find(name) !== undefined;
+    return this.#find(name) >= 0;
   }
 
   /** Name as written, value without its quotes. */
   *entries(): IterableIterator<readonly [string, string | undefined]> {
-    for (const [name, value] of this.#read()) yield [name, value && unquote(value)];
+    const raw = this.text;
+    for (let at = raw.indexOf(";"); at >= 0 && at < raw.length; at = endOfParam(raw, at + 1)) {
+      const start = skipSpace(raw, at + 1);
+      const value = valueAt(raw, start);
+      yield [raw.slice(start, endOfName(raw, start)), value && unquote(value)];
+    }
   }
 
   /** The text as it was written, from the first semicolon on. */
   toString(): string {
-    return this.#raw;
+    return this.text;
   }
 
-  #find(name: string): Entry | undefined {
-    const wanted = name.toLowerCase();
-    return this.#read().find((entry) => entry[2] === wanted);
-  }
-
-  #read(): readonly Entry[] {
-    return (this.#entries ??= this.#raw === "" ? [] : splitParams(this.#raw));
+  /** Where the parameter's name begins, or -1. */
+  #find(name: string): number {
+    const raw = this.text;
+    for (let at = raw.indexOf(";"); at >= 0 && at < raw.length; at = endOfParam(raw, at + 1)) {
+      const start = skipSpace(raw, at + 1);
+      const end = endOfName(raw, start);
+      if (end - start === name.length && isSameName(raw, start, name)) return start;
+    }
+    return -1;
   }
 }
 
 /** No parameters at all. */
 export const noParams = new Params("");
 
-/** Name as written, value as written, name in lower case. */
-type Entry = readonly [string, string | undefined, string];
-
 /** Reads `;name=value` pairs that make up the whole text. @spec rfc3261#25.1 @spec R-sip-1 */
 export function parseParams(text: string): Result<Params, Malformed> {
-  const end = scanParams(text, 0);
+  const end = scanParams(text, 0, text.length);
   if (end < 0) return err({ rule: "generic-param", offset: -end - 1 });
   return end === text.length ? ok(new Params(text)) : err({ rule: "generic-param", offset: end });
 }
@@ -63,40 +66,41 @@ export function formatParams(entries: Iterable<readonly [string, string | undefi
   return text;
 }
 
-/** The offset after the parameters at `start`, or `-1 - offset` of what is wrong. */
-export function scanParams(text: string, start: number): number {
-  let at = skipSpace(text, start);
-  while (text.charCodeAt(at) === 0x3b) {
-    const name = skipSpace(text, at + 1);
-    at = skip(text, name, text.length, tokenChar);
+/** The offset after the parameters between `start` and `end`, or `-1 - offset` of what is wrong. */
+export function scanParams(text: string, start: number, end: number): number {
+  let at = skipSpace(text, start, end);
+  while (at < end && text.charCodeAt(at) === 0x3b) {
+    const name = skipSpace(text, at + 1, end);
+    at = skip(text, name, end, tokenChar);
     if (at === name) return -1 - at;
-    at = skipSpace(text, at);
-    if (text.charCodeAt(at) === 0x3d) at = scanValue(text, skipSpace(text, at + 1));
+    at = skipSpace(text, at, end);
+    if (at < end && text.charCodeAt(at) === 0x3d) at = scanValue(text, skipSpace(text, at + 1, end), end);
     if (at < 0) return at;
   }
   return at;
 }
 
-function scanValue(text: string, start: number): number {
-  if (text.charCodeAt(start) === 0x22) {
-    const end = skipQuoted(text, start);
-    return end < 0 ? -1 - start : skipSpace(text, end);
+function scanValue(text: string, start: number, end: number): number {
+  if (start < end && text.charCodeAt(start) === 0x22) {
+    const after = skipQuoted(text, start);
+    return after < 0 || after > end ? -1 - start : skipSpace(text, after, end);
   }
-  const end = skip(text, start, text.length, valueChar);
-  return end === start ? -1 - start : skipSpace(text, end);
+  const after = skip(text, start, end, valueChar);
+  return after === start ? -1 - start : skipSpace(text, after, end);
 }
 
-function splitParams(raw: string): Entry[] {
-  const entries: Entry[] = [];
-  for (let at = raw.indexOf(";"); at >= 0 && at < raw.length; ) {
-    const end = endOfParam(raw, at + 1);
-    const equals = raw.indexOf("=", at);
-    const hasValue = equals >= 0 && equals < end;
-    const name = raw.slice(at + 1, hasValue ? equals : end).trim();
-    entries.push([name, hasValue ? raw.slice(equals + 1, end).trim() : undefined, name.toLowerCase()]);
-    at = end;
-  }
-  return entries;
+function endOfName(raw: string, start: number): number {
+  return skip(raw, start, raw.length, nameChar);
+}
+
+/** The value as written of the parameter whose name begins at `start`. */
+function valueAt(raw: string, start: number): string | undefined {
+  const equals = skipSpace(raw, endOfName(raw, start));
+  return raw.charCodeAt(equals) === 0x3d ? raw.slice(equals + 1, endOfParam(raw, equals + 1)).trim() : undefined;
+}
+
+function isSameName(raw: string, start: number, name: string): boolean {
+  return raw.startsWith(name, start) || raw.slice(start, start + name.length).toLowerCase() === name.toLowerCase();
 }
 
 function endOfParam(raw: string, start: number): number {

@@ -96,7 +96,8 @@ function compose(
   if ((uri.value.scheme === "sip" || uri.value.scheme === "sips") && uri.value.headers !== "") {
     return err(atUri({ rule: "Request-URI headers", offset: line.requestUri.indexOf("?") }, line.method));
   }
-  return ok(new SipRequest(line, headers, body, { ...known, uri: uri.value }));
+  const { method, requestUri } = line;
+  return ok(new SipRequest({ method, requestUri, uri: uri.value }, headers, body, known));
 }
 
 /** The methods of the RFCs: a mismatch under another name may be the rule of an extension. @spec rfc4475#3.1.2.18 */

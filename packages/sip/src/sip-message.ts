@@ -19,31 +19,31 @@ export abstract class SipMessage {
   abstract readonly kind: "request" | "response";
   readonly headers: HeaderList;
   readonly body: Uint8Array;
-  #via: Via | undefined;
-  #from: NameAddr | undefined;
-  #to: NameAddr | undefined;
-  #cseq: CSeq | undefined;
+  private readVia: Via | undefined;
+  private readFrom: NameAddr | undefined;
+  private readTo: NameAddr | undefined;
+  private readCSeq: CSeq | undefined;
 
   protected constructor(headers: HeaderList, body: Uint8Array, known?: Partial<Essentials>) {
     this.headers = headers;
     this.body = body;
-    this.#via = known?.via;
-    this.#from = known?.from;
-    this.#to = known?.to;
-    this.#cseq = known?.cseq;
+    this.readVia = known?.via;
+    this.readFrom = known?.from;
+    this.readTo = known?.to;
+    this.readCSeq = known?.cseq;
   }
 
   /** The topmost Via. */
   get via(): Via {
-    return (this.#via ??= readOwn("via", splitList(this.headers.get("via") ?? "")[0], parseVia));
+    return (this.readVia ??= readOwn("via", splitList(this.headers.get("via") ?? "")[0], parseVia));
   }
 
   get from(): NameAddr {
-    return (this.#from ??= readOwn("from", this.headers.get("from"), parseNameAddr));
+    return (this.readFrom ??= readOwn("from", this.headers.get("from"), parseNameAddr));
   }
 
   get to(): NameAddr {
-    return (this.#to ??= readOwn("to", this.headers.get("to"), parseNameAddr));
+    return (this.readTo ??= readOwn("to", this.headers.get("to"), parseNameAddr));
   }
 
   get callId(): string {
@@ -51,16 +51,16 @@ export abstract class SipMessage {
   }
 
   get cseq(): CSeq {
-    return (this.#cseq ??= readOwn("cseq", this.headers.get("cseq"), parseCSeq));
+    return (this.readCSeq ??= readOwn("cseq", this.headers.get("cseq"), parseCSeq));
   }
 
   /** What was read already and still holds when the header fields become `headers`. */
   protected knownFor(headers: HeaderList): Partial<Essentials> {
     const known: { -readonly [field in keyof Essentials]?: Essentials[field] } = {};
-    if (this.#via && headers.get("via") === this.headers.get("via")) known.via = this.#via;
-    if (this.#from && headers.get("from") === this.#from.raw) known.from = this.#from;
-    if (this.#to && headers.get("to") === this.#to.raw) known.to = this.#to;
-    if (this.#cseq && headers.get("cseq") === this.headers.get("cseq")) known.cseq = this.#cseq;
+    if (this.readVia && headers.get("via") === this.headers.get("via")) known.via = this.readVia;
+    if (this.readFrom && headers.get("from") === this.readFrom.raw) known.from = this.readFrom;
+    if (this.readTo && headers.get("to") === this.readTo.raw) known.to = this.readTo;
+    if (this.readCSeq && headers.get("cseq") === this.headers.get("cseq")) known.cseq = this.readCSeq;
     return known;
   }
 }

@@ -2,28 +2,35 @@ import type { HeaderList } from "./header-list.js";
 import { type Essentials, readOwn, SipMessage } from "./sip-message.js";
 import { parseUri, type Uri } from "./uri.js";
 
+interface RequestLine {
+  readonly method: string;
+  readonly requestUri: string;
+  /** The Request-URI, where it was read already. */
+  readonly uri?: Uri | undefined;
+}
+
 /** A request. Made by `parseMessage` or `createRequest`. @spec rfc3261#7.1 */
 export class SipRequest extends SipMessage {
   readonly kind = "request";
   readonly method: string;
   readonly requestUri: string;
-  #uri: Uri | undefined;
+  private readUri: Uri | undefined;
 
   constructor(
-    { method, requestUri }: { readonly method: string; readonly requestUri: string },
+    { method, requestUri, uri }: RequestLine,
     headers: HeaderList,
     body: Uint8Array,
-    known?: Partial<Essentials> & { readonly uri?: Uri },
+    known?: Partial<Essentials>,
   ) {
     super(headers, body, known);
     this.method = method;
     this.requestUri = requestUri;
-    this.#uri = known?.uri;
+    this.readUri = uri;
   }
 
   /** The Request-URI, read. */
   get uri(): Uri {
-    return (this.#uri ??= readOwn("Request-URI", this.requestUri, parseUri));
+    return (this.readUri ??= readOwn("Request-URI", this.requestUri, parseUri));
   }
 
   /** Undefined when the field is absent, or above 255 as no hop may set it. @spec rfc3261#20.22 @spec rfc4475#3.1.2.4 */
@@ -39,8 +46,9 @@ export class SipRequest extends SipMessage {
     readonly body?: Uint8Array;
   }): SipRequest {
     const headers = changes.headers ?? this.headers;
-    const line = { method: changes.method ?? this.method, requestUri: changes.requestUri ?? this.requestUri };
-    const uri = this.#uri && line.requestUri === this.requestUri ? { uri: this.#uri } : undefined;
-    return new SipRequest(line, headers, changes.body ?? this.body, { ...this.knownFor(headers), ...uri });
+    const requestUri = changes.requestUri ?? this.requestUri;
+    const uri = requestUri === this.requestUri ? this.readUri : undefined;
+    const line = { method: changes.method ?? this.method, requestUri, uri };
+    return new SipRequest(line, headers, changes.body ?? this.body, this.knownFor(headers));
   }
 }

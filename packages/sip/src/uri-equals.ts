@@ -37,9 +37,15 @@ function sipUriEquals(a: SipUri, b: SipUri): boolean {
 const decisive = ["user", "ttl", "method", "maddr", "transport"];
 
 function sameParams(a: Params, b: Params): boolean {
-  if (decisive.some((name) => a.has(name) !== b.has(name))) return false;
-  for (const [name] of a.entries()) if (b.has(name) && fold(a.get(name)) !== fold(b.get(name))) return false;
+  if (a.toString() === b.toString()) return true;
+  const [left, right] = [foldParams(a), foldParams(b)];
+  if (decisive.some((name) => left.has(name) !== right.has(name))) return false;
+  for (const [name, value] of left) if (right.has(name) && right.get(name) !== value) return false;
   return true;
+}
+
+function foldParams(params: Params): Map<string, string> {
+  return new Map([...params.entries()].map(([name, value]) => [fold(name), fold(value)]));
 }
 
 function sameHeaders(a: string, b: string): boolean {

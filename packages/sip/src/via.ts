@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { digit, hexDigit, hostNameChar, skip, skipSpace, tokenChar } from "./char-class.js";
+import { digit, hexDigit, hostNameChar, isIn, skip, skipSpace, tokenChar } from "./char-class.js";
 import type { Malformed } from "./malformed.js";
 import { noParams, Params, scanParams } from "./params.js";
 
@@ -17,15 +17,18 @@ export interface Via {
 
 /** Reads one Via value. @spec rfc3261#20.42 @spec rfc5118#4.5 */
 export function parseVia(raw: string): Result<Via, Malformed> {
-  const transportAt = startOfTransport(raw);
+  return parseViaAt(raw, 0, raw.length);
+}
+
+/** Reads the Via value that stands in `text` from `start` to `end`. @spec rfc3261#20.42 */
+export function parseViaAt(text: string, start: number, end: number): Result<Via, Malformed> {
+  const transportAt = endOfProtocol(text, start, end);
   if (transportAt < 0) return err({ rule: "sent-protocol", offset: 0 });
-  const sentBy = parseSentBy(raw, transportAt);
-  if (!sentBy.ok) return sentBy;
-  const { end, ...rest } = sentBy.value;
-  const paramsEnd = scanParams(raw, end);
-  if (paramsEnd !== raw.length) return err({ rule: "via-params", offset: paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd });
-  const params = end === raw.length ? noParams : new Params(raw.slice(end));
-  return ok({ ...rest, params, branch: params.get("branch"), raw });
+  const sentBy = parseSentBy(text, transportAt, end);
+  if (!sentBy.ok) return err({ rule: sentBy.error.rule, offset: sentBy.error.offset - start });
+  const paramsEnd = scanParams(text, sentBy.value.end, end);
+  if (paramsEnd === end) return ok(new ViaValue(text.slice(start, end), sentBy.value, text.slice(sentBy.value.end, end)));
+  return err({ rule: "via-params", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start });
 }
 
 /**
@@ -35,15 +38,11 @@ export function parseVia(raw: string): Result<Via, Malformed> {
  * @spec rfc4475#3.1.2.1 @spec rfc4475#3.1.2.16
  */
 export function parseViaLoosely(raw: string): Via | undefined {
-  const whole = parseVia(raw);
-  if (whole.ok) return whole.value;
   const protocol = /^\s*SIP\s*\/\s*\d+\.\d+\s*\/\s*/i.exec(raw);
-  const sentBy = protocol ? parseSentBy(raw, protocol[0].length) : undefined;
+  const sentBy = protocol ? parseSentBy(raw, protocol[0].length, raw.length) : undefined;
   if (!sentBy?.ok) return undefined;
-  const { end, ...rest } = sentBy.value;
-  const isReadable = scanParams(raw, end) === raw.length;
-  const params = isReadable ? new Params(raw.slice(end)) : noParams;
-  return { ...rest, params, branch: params.get("branch"), raw };
+  const { end } = sentBy.value;
+  return new ViaValue(raw, sentBy.value, scanParams(raw, end, raw.length) === raw.length ? raw.slice(end) : "");
 }
 
 interface SentBy {
@@ -53,22 +52,54 @@ interface SentBy {
   readonly end: number;
 }
 
+/** A Via whose parameters are looked at when somebody asks. */
+class ViaValue implements Via {
+  readonly raw: string;
+  readonly transport: string;
+  readonly host: string;
+  readonly port: number | undefined;
+  private readonly paramsText: string;
+  private readParams: Params | undefined;
+
+  constructor(raw: string, sentBy: SentBy, paramsText: string) {
+    this.raw = raw;
+    this.transport = sentBy.transport;
+    this.host = sentBy.host;
+    this.port = sentBy.port;
+    this.paramsText = paramsText;
+  }
+
+  get params(): Params {
+    return (this.readParams ??= this.paramsText === "" ? noParams : new Params(this.paramsText));
+  }
+
+  get branch(): string | undefined {
+    return this.params.get("branch");
+  }
+}
+
 /** Reads `transport LWS sent-by`. @spec rfc3261#18.1.1 */
-function parseSentBy(raw: string, start: number): Result<SentBy, Malformed> {
-  const transportEnd = skip(raw, start, raw.length, tokenChar);
-  const hostAt = skipSpace(raw, transportEnd);
+function parseSentBy(text: string, start: number, end: number): Result<SentBy, Malformed> {
+  const transportEnd = skip(text, start, end, tokenChar);
+  const hostAt = skipSpace(text, transportEnd, end);
   if (transportEnd === start || hostAt === transportEnd) return err({ rule: "transport", offset: transportEnd });
-  const hostEnd = endOfHost(raw, hostAt);
+  const hostEnd = endOfHost(text, hostAt, end);
   if (hostEnd === hostAt) return err({ rule: "sent-by", offset: hostAt });
-  const transport = upperCaseOf(raw.slice(start, transportEnd));
-  const host = raw.slice(hostAt, hostEnd);
-  const colon = skipSpace(raw, hostEnd);
-  if (raw.charCodeAt(colon) !== 0x3a) return ok({ transport, host, port: undefined, end: colon });
-  const portAt = skipSpace(raw, colon + 1);
-  const portEnd = skip(raw, portAt, raw.length, digit);
-  const port = Number(raw.slice(portAt, portEnd));
+  const transport = upperCaseOf(text.slice(start, transportEnd));
+  const host = text.slice(hostAt, hostEnd);
+  const colon = skipSpace(text, hostEnd, end);
+  if (colon === end || text.charCodeAt(colon) !== 0x3a) return ok({ transport, host, port: undefined, end: colon });
+  const portAt = skipSpace(text, colon + 1, end);
+  const portEnd = skip(text, portAt, end, digit);
+  const port = numberAt(text, portAt, portEnd);
   if (portEnd === portAt || port > 65_535) return err({ rule: "port", offset: portAt });
-  return ok({ transport, host, port, end: skipSpace(raw, portEnd) });
+  return ok({ transport, host, port, end: skipSpace(text, portEnd, end) });
+}
+
+function numberAt(text: string, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at += 1) number = number * 10 + text.charCodeAt(at) - 0x30;
+  return number;
 }
 
 function upperCaseOf(transport: string): string {
@@ -85,20 +116,18 @@ function upperCaseOf(transport: string): string {
 }
 
 /** The offset after `SIP/2.0/`, or -1. */
-function startOfTransport(raw: string): number {
-  if (raw.startsWith("SIP/2.0/")) return 8;
-  const name = /^\s*SIP\s*\/\s*2\.0\s*\/\s*/i.exec(raw);
-  return name ? name[0].length : -1;
+function endOfProtocol(text: string, start: number, end: number): number {
+  if (text.startsWith("SIP/2.0/", start)) return start + 8;
+  const name = /^\s*SIP\s*\/\s*2\.0\s*\/\s*/i.exec(text.slice(start, end));
+  return name ? start + name[0].length : -1;
 }
 
-function endOfHost(raw: string, start: number): number {
-  if (raw.charCodeAt(start) !== 0x5b) return skip(raw, start, raw.length, hostNameChar);
-  let at = start + 1;
-  for (;;) {
-    at = skip(raw, at, raw.length, hexDigit);
-    const code = raw.charCodeAt(at);
+function endOfHost(text: string, start: number, end: number): number {
+  if (text.charCodeAt(start) !== 0x5b) return skip(text, start, end, hostNameChar);
+  for (let at = start + 1; at < end; at += 1) {
+    const code = text.charCodeAt(at);
     if (code === 0x5d) return at + 1;
-    if (code !== 0x3a && code !== 0x2e) return start;
-    at += 1;
+    if (!isIn(code, hexDigit) && code !== 0x3a && code !== 0x2e) return start;
   }
+  return start;
 }

@@ -53,8 +53,8 @@ export class InviteClientTransaction extends Retransmitting implements OpenClien
   }
 
   cancel(): void {
-    this.#user = undefined;
     this.#on("abandon");
+    this.#user = undefined;
   }
 
   sendCancel(): void {

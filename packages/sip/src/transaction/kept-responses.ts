@@ -23,7 +23,7 @@ export class KeptResponses {
 
   constructor({ slabBytes = 262_144, maxBytes = 1_073_741_824 } = {}) {
     this.#slabBytes = slabBytes;
-    this.#maxSlabs = Math.max(1, Math.floor(maxBytes / slabBytes));
+    this.#maxSlabs = Math.floor(maxBytes / slabBytes);
   }
 
   /** How much memory the slabs take. */
