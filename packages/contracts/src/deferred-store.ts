@@ -5,6 +5,7 @@ import { PagerMessage } from "./pager-message.js";
 /**
  * Served by `deferred-store/src/handlers/store-message.ts`, which answers once the message is committed.
  * A request and not an event: nobody may tell the sender 202 on a promise. @spec DF-04
+ * Where the sender asked for `processing`, the store sends the `<stored/>`, and nobody else does. @spec DF-12
  */
 export const storeMessage = request({
   subject: "im.deferred-store.v1.store-message",
@@ -20,7 +21,7 @@ export const storeMessage = request({
   output: z.discriminatedUnion("kind", [
     /** Committed. `isRepeat`: it had been stored before (same sender and Message-ID, or Call-ID and CSeq): nothing was added. */
     z.object({ kind: z.literal("stored"), isRepeat: z.boolean() }),
-    z.object({ kind: z.literal("refused"), reason: z.enum(["quota-messages", "quota-bytes", "expired"]) }),
+    z.object({ kind: z.literal("refused"), reason: z.enum(["quota-messages", "quota-bytes", "expired", "not-allowed"]) }),
   ]),
 });
 

@@ -1,1 +1,3 @@
-export {};
+export { createDeferredStore, type DeferredStoreDeps } from "./compose.js";
+export { type DeferredStoreConfig, readDeferredStoreConfig } from "./config.js";
+export type { StorageRules } from "./ports.js";

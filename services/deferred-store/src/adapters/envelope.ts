@@ -1,0 +1,72 @@
+import { createCipheriv, createDecipheriv, randomFillSync } from "node:crypto";
+import { PagerMessage } from "@heliograph/contracts";
+import type { KeyRing } from "./key-ring.js";
+
+/** A message at rest: one version byte, the nonce, the encrypted envelope, the tag. */
+export interface Sealed {
+  readonly keyId: string;
+  readonly octets: Uint8Array;
+}
+
+/** Why an envelope stays shut. `unknown-key`: it may open once the key is back. `damaged`: it was changed, or moved to another row. */
+export type Unopenable = { readonly kind: "unknown-key"; readonly keyId: string } | { readonly kind: "damaged" };
+
+const version = 1;
+const nonceBytes = 12;
+const tagBytes = 16;
+const algorithm = "aes-256-gcm";
+
+/**
+ * Encrypts the whole message, headers and addresses included. `row` says where it belongs: an envelope that somebody
+ * copies into another row does not open there.
+ *
+ * @spec DF-11
+ */
+export function seal(message: PagerMessage, row: string, keys: KeyRing): Sealed {
+  const key = keys.keyOf(keys.current);
+  if (!key) throw new Error("the key ring has no current key");
+  const { body, ...envelope } = message;
+  const text = JSON.stringify(envelope);
+  const textBytes = Buffer.byteLength(text);
+  const plain = Buffer.allocUnsafe(4 + textBytes + body.length);
+  plain.writeUInt32BE(textBytes, 0);
+  plain.write(text, 4);
+  plain.set(body, 4 + textBytes);
+
+  const octets = Buffer.allocUnsafe(1 + nonceBytes + plain.length + tagBytes);
+  octets[0] = version;
+  const nonce = randomFillSync(octets.subarray(1, 1 + nonceBytes));
+  const cipher = createCipheriv(algorithm, key, nonce);
+  cipher.setAAD(Buffer.from(row));
+  octets.set(cipher.update(plain), 1 + nonceBytes);
+  cipher.final();
+  octets.set(cipher.getAuthTag(), octets.length - tagBytes);
+  return { keyId: keys.current, octets };
+}
+
+/** Decrypts what {@link seal} made for the same row. @spec DF-11 */
+export function unseal({ keyId, octets }: Sealed, row: string, keys: KeyRing): PagerMessage | Unopenable {
+  const key = keys.keyOf(keyId);
+  if (!key) return { kind: "unknown-key", keyId };
+  if (octets[0] !== version || octets.length < 1 + nonceBytes + tagBytes) return { kind: "damaged" };
+  try {
+    const decipher = createDecipheriv(algorithm, key, octets.subarray(1, 1 + nonceBytes));
+    decipher.setAAD(Buffer.from(row));
+    decipher.setAuthTag(octets.subarray(octets.length - tagBytes));
+    const plain = Buffer.concat([decipher.update(octets.subarray(1 + nonceBytes, -tagBytes)), decipher.final()]);
+    return open(plain);
+  } catch {
+    return { kind: "damaged" };
+  }
+}
+
+const Envelope = PagerMessage.omit({ body: true });
+
+function open(plain: Buffer): PagerMessage {
+  const textBytes = plain.readUInt32BE(0);
+  const envelope = Envelope.parse(JSON.parse(plain.toString("utf8", 4, 4 + textBytes)));
+  return { ...envelope, body: plain.subarray(4 + textBytes) };
+}
+
+/** Whether an envelope stayed shut. */
+export const isUnopenable = (opened: PagerMessage | Unopenable): opened is Unopenable => "kind" in opened;

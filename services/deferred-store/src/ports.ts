@@ -1,0 +1,103 @@
+import type { PagerMessage } from "@heliograph/contracts";
+import type { Cause, DeferredMessage, Ending, Place } from "./domain/deferred-message.js";
+import type { RepeatKeys } from "./domain/repeat-keys.js";
+
+/** A message on its way into the queue. */
+export interface Storing {
+  readonly message: PagerMessage;
+  readonly owner: string;
+  readonly cause: Cause;
+  readonly keys: RepeatKeys;
+  readonly expiresAtMs: number;
+  /** The IMDN that is owed once it is stored. */
+  readonly notice: PagerMessage | undefined;
+}
+
+/** What became of it, once it is committed. */
+export type Stored = "stored" | "repeat" | "quota-messages" | "quota-bytes";
+
+/** The end of a message, with the IMDN that is owed for it. */
+export interface Finishing extends Place {
+  readonly ending: Ending;
+  readonly error: string | undefined;
+  /** Names the notice's row. */
+  readonly id: string;
+  readonly notice: PagerMessage | undefined;
+}
+
+/** A message whose envelope stays shut. */
+export interface Unreadable extends Place {
+  readonly id: string;
+  readonly why: "unknown-key" | "damaged";
+}
+
+/** What was found in the queue. */
+export type Found = DeferredMessage | Unreadable;
+
+/** How much waits. */
+export interface Usage {
+  readonly waiting: number;
+  readonly bytes: number;
+  readonly oldestAtMs: number | undefined;
+}
+
+/** The queues. Kept by `adapters/postgres-queues.ts`; every promise settles after the commit. */
+export interface Queues {
+  /** Adds the message unless it is a repeat or does not fit. @spec DF-04 @spec DF-09 */
+  store(storing: Storing): Promise<Stored>;
+  /** Ends the message: its content goes, a tombstone stays. @spec DF-42 */
+  finish(finishing: Finishing): Promise<void>;
+  /** The next messages of the owner in that state, oldest first. */
+  nextOf(owner: string, scope: Scope, after: number, limit: number): Promise<readonly Found[]>;
+  /** Notes that a push found no device; after `maxAttempts` the message is for notification only. @spec DF-36 */
+  noteFailure(place: Place, error: string, maxAttempts: number): Promise<void>;
+  /** Takes messages whose time is over, or that were dropped, so that their end can be told. */
+  over(limit: number): Promise<readonly Found[]>;
+  usageOf(owner: string | undefined): Promise<Usage>;
+  /** Forgets tombstones and charging facts that are old enough. */
+  forget(tombstonesBeforeMs: number, chargingBeforeMs: number): Promise<void>;
+  /** Settles when everything that was asked for is written. */
+  drain(): Promise<void>;
+}
+
+/** `waiting`: tried by itself. `notify-only`: failed too often, and tried again only when the user registers. @spec DF-36 */
+export type Scope = "waiting" | "notify-only";
+
+/** Who pushes for whom: one worker an owner. Kept by `adapters/postgres-leases.ts`. */
+export interface Leases {
+  /** Takes the owner unless another worker has it, or nothing waits. Messages are pushed only while the lease holds. */
+  take(owner: string): Promise<boolean>;
+  /** Takes up to `limit` owners that are due: a back-off is over, or a lease ran out because its worker died. */
+  takeDue(limit: number): Promise<readonly string[]>;
+  /** Extends all leases of this worker; answers whose are still ours. */
+  renew(): Promise<ReadonlySet<string>>;
+  /** Gives the owner back; `dueInMs`: look again then, otherwise when the user registers. @spec DF-36 */
+  release(owner: string, outcome: { readonly dueInMs: number | undefined; readonly failures: number }): Promise<void>;
+  /** Has somebody look at the owner's queue, unless somebody is at it. */
+  schedule(owner: string, dueInMs: number): Promise<void>;
+  /** Pushes in a row that found no device. */
+  failuresOf(owner: string): Promise<number>;
+  /** Owners with waiting messages, by name, a page at a time. `isIdle`: nobody is at it, and nobody is due to be. */
+  ownersAfter(owner: string, limit: number): Promise<readonly { readonly owner: string; readonly isIdle: boolean }[]>;
+}
+
+/** An IMDN that is owed. */
+export interface Notice {
+  readonly seq: number;
+  readonly attempts: number;
+  readonly createdAtMs: number;
+  readonly message: PagerMessage;
+}
+
+/** IMDNs that are owed and not yet handed over. Kept by `adapters/postgres-notices.ts`. */
+export interface Notices {
+  /** Takes notices that are due; they are due again after `leaseMs` unless they are settled. */
+  take(limit: number, leaseMs: number): Promise<readonly Notice[]>;
+  settle(seq: number): Promise<void>;
+  retry(seq: number, dueInMs: number): Promise<void>;
+}
+
+/** Whose messages an owner lets us keep. @spec DF-10 */
+export interface StorageRules {
+  allowsStorage(owner: string, sender: string): boolean | Promise<boolean>;
+}
