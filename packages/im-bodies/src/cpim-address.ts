@@ -13,7 +13,10 @@ export function parseCpimAddress(value: string): CpimAddress | undefined {
   if (start < 0 || end <= start + 1) return undefined;
   const name = value.slice(0, start).trim();
   const isQuoted = name.length > 1 && name.startsWith('"') && name.endsWith('"');
-  return { formalName: unescapeCpimText(isQuoted ? name.slice(1, -1) : name), uri: value.slice(start + 1, end) };
+  return {
+    formalName: unescapeCpimText(isQuoted ? name.slice(1, -1) : name),
+    uri: value.slice(start + 1, end),
+  };
 }
 
 /** Writes an address. A URI holds no angle bracket, blank or control character; one that does is a mistake of ours. */

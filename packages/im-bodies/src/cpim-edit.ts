@@ -13,7 +13,10 @@ export function isSigned(message: CpimMessage): boolean {
   const contentType = message.contentHeader("Content-Type") ?? "";
   const mediaType = mediaTypeOf(contentType);
   if (mediaType === "multipart/signed") return true;
-  return /^application\/(x-)?pkcs7-mime$/.test(mediaType) && !/smime-type\s*=\s*"?enveloped-data/i.test(contentType);
+  return (
+    /^application\/(x-)?pkcs7-mime$/.test(mediaType) &&
+    !/smime-type\s*=\s*"?enveloped-data/i.test(contentType)
+  );
 }
 
 /**
@@ -52,7 +55,10 @@ export function popImdnRoute(message: CpimMessage): Result<Uint8Array, Unchangea
 const encoder = new TextEncoder();
 
 function header(prefix: string, value: string): string {
-  return formatCpimHeader({ name: prefix === "" ? "IMDN-Record-Route" : `${prefix}.IMDN-Record-Route`, value });
+  return formatCpimHeader({
+    name: prefix === "" ? "IMDN-Record-Route" : `${prefix}.IMDN-Record-Route`,
+    value,
+  });
 }
 
 function spliced({ octets }: CpimMessage, start: number, end: number, text: string): Uint8Array {

@@ -231,7 +231,9 @@ function parseContentHeaders(lines: readonly Line[]): Result<readonly ContentHea
 
 /** RFC 5438's examples put Content-type among the message headers, without the blank line. R-im-bodies-1 */
 function mergedContentHeaders(headers: readonly CpimHeader[]): readonly ContentHeader[] {
-  const found = headers.filter(({ prefix, name }) => prefix === "" && name.toLowerCase().startsWith("content-"));
+  const found = headers.filter(
+    ({ prefix, name }) => prefix === "" && name.toLowerCase().startsWith("content-"),
+  );
   return found.some(({ name }) => name.toLowerCase() === "content-type")
     ? found.map(({ name, value }) => [name, value.trim()] as const)
     : [];

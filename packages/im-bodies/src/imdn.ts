@@ -1,5 +1,13 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { childOf, elementsOf, formatXml, parseXml, textOf, type XmlElement, type XmlToWrite } from "@heliograph/xml";
+import {
+  childOf,
+  elementsOf,
+  formatXml,
+  parseXml,
+  textOf,
+  type XmlElement,
+  type XmlToWrite,
+} from "@heliograph/xml";
 import type { MalformedBody } from "./malformed-body.js";
 
 /** The media type of a notification. @spec rfc5438#11.1.8 */
@@ -7,8 +15,14 @@ export const imdnMediaType = "message/imdn+xml";
 
 /** What happened; `extension`: a status of a namespace that we do not know. @spec rfc5438#11.1.7 */
 export type ImdnNotification =
-  | { readonly kind: "delivery"; readonly status: "delivered" | "failed" | "forbidden" | "error" | "extension" }
-  | { readonly kind: "processing"; readonly status: "processed" | "stored" | "forbidden" | "error" | "extension" }
+  | {
+      readonly kind: "delivery";
+      readonly status: "delivered" | "failed" | "forbidden" | "error" | "extension";
+    }
+  | {
+      readonly kind: "processing";
+      readonly status: "processed" | "stored" | "forbidden" | "error" | "extension";
+    }
   | { readonly kind: "display"; readonly status: "displayed" | "forbidden" | "error" | "extension" };
 
 /** An instant message disposition notification: what became of one message. @spec rfc5438#11 */
@@ -74,7 +88,9 @@ const statuses = {
 } as const;
 
 function readNotification(root: XmlElement): Result<ImdnNotification | undefined, MalformedBody> {
-  const elements = elementsOf(root).filter((child) => child.namespace === namespace && child.name.endsWith("-notification"));
+  const elements = elementsOf(root).filter(
+    (child) => child.namespace === namespace && child.name.endsWith("-notification"),
+  );
   const [element] = elements;
   if (!element) return ok(undefined);
   const status = childOf(element, "status");

@@ -23,14 +23,16 @@ export function parseIsComposing(document: Uint8Array | string): Result<IsCompos
   const parsed = parseXml(document);
   if (!parsed.ok) return parsed;
   const root = parsed.value;
-  if (root.name !== "isComposing" || root.namespace !== namespace) return err({ rule: "isComposing", offset: 0 });
+  if (root.name !== "isComposing" || root.namespace !== namespace)
+    return err({ rule: "isComposing", offset: 0 });
   const state = childOf(root, "state");
   if (!state) return err({ rule: "state", offset: 0 });
   const lastActive = childOf(root, "lastactive");
   const contentType = childOf(root, "contenttype");
   const refresh = childOf(root, "refresh");
   const refreshText = refresh && textOf(refresh);
-  if (refreshText !== undefined && !/^\+?0*[1-9][0-9]{0,8}$/.test(refreshText)) return err({ rule: "refresh", offset: 0 });
+  if (refreshText !== undefined && !/^\+?0*[1-9][0-9]{0,8}$/.test(refreshText))
+    return err({ rule: "refresh", offset: 0 });
   return ok({
     state: textOf(state) === "active" ? "active" : "idle",
     ...(lastActive && { lastActive: textOf(lastActive) }),

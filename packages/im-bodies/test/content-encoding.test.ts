@@ -7,9 +7,14 @@ const inflater: Inflater = {
   inflate(coding, octets, maxBytes) {
     try {
       const options = { maxOutputLength: maxBytes };
-      return { kind: "inflated", octets: coding === "gzip" ? gunzipSync(octets, options) : inflateSync(octets, options) };
+      return {
+        kind: "inflated",
+        octets: coding === "gzip" ? gunzipSync(octets, options) : inflateSync(octets, options),
+      };
     } catch (error) {
-      return { kind: (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? "too-large" : "corrupt" };
+      return {
+        kind: (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE" ? "too-large" : "corrupt",
+      };
     }
   },
 };

@@ -62,7 +62,9 @@ describe("RFC 3862 §5.1 An Example Message/CPIM Message", () => {
   });
 
   it("keeps the octets of every header", () => {
-    const rebuilt = message.headers.map(({ start, end }) => text(message.octets.subarray(start, end))).join("");
+    const rebuilt = message.headers
+      .map(({ start, end }) => text(message.octets.subarray(start, end)))
+      .join("");
     expect(`${rebuilt}\r\n`).toBe(example51.slice(0, example51.indexOf("Content-type")));
   });
 });
@@ -99,9 +101,13 @@ describe("RFC 3862 §2.2 Message Headers", () => {
   });
 
   it("bounds the size and the number of headers", () => {
-    expect(parseCpim(octets(`Subject: ${"x".repeat(20_000)}\r\n\r\n\r\n`))).toMatchObject({ error: { rule: "size of the headers" } });
+    expect(parseCpim(octets(`Subject: ${"x".repeat(20_000)}\r\n\r\n\r\n`))).toMatchObject({
+      error: { rule: "size of the headers" },
+    });
     expect(parseCpim(octets("x".repeat(20_000)))).toMatchObject({ error: { rule: "size of the headers" } });
-    expect(parseCpim(octets(`${"A: b\r\n".repeat(129)}\r\n\r\n`))).toMatchObject({ error: { rule: "number of headers" } });
+    expect(parseCpim(octets(`${"A: b\r\n".repeat(129)}\r\n\r\n`))).toMatchObject({
+      error: { rule: "number of headers" },
+    });
   });
 
   it("forgives a bare LF and a missing blank after the colon", () => {
@@ -118,7 +124,9 @@ describe("RFC 3862 §2.2 Message Headers", () => {
 
 describe("RFC 3862 §2.3 Character Escape Mechanism", () => {
   it("recognises every sequence", () => {
-    expect(unescapeCpimText(String.raw`\\ \" \' \b\t\n\r \u00e9 \x end\ `.trimEnd())).toBe(`\\ " ' \b\t\n\r é x end`);
+    expect(unescapeCpimText(String.raw`\\ \" \' \b\t\n\r \u00e9 \x end\ `.trimEnd())).toBe(
+      `\\ " ' \b\t\n\r é x end`,
+    );
   });
 
   it("writes control characters and backslashes in their prescribed form, and nothing else", () => {
@@ -126,7 +134,11 @@ describe("RFC 3862 §2.3 Character Escape Mechanism", () => {
   });
 
   it("gives back any text", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (any) => expect(unescapeCpimText(escapeCpimText(any))).toBe(any)));
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (any) =>
+        expect(unescapeCpimText(escapeCpimText(any))).toBe(any),
+      ),
+    );
   });
 });
 
@@ -144,7 +156,11 @@ describe("RFC 3862 §3.4 Namespaces", () => {
     const message = asking(`From: <im:a@b>`, `NS: <${imdnNamespace}>`, "Message-ID: m1");
     expect(imdnMessageIdOf(message)).toBe("m1");
     expect(message.get("From")).toBe("<im:a@b>");
-    expect(message.headers.map(({ namespace }) => namespace)).toEqual([cpimNamespace, cpimNamespace, imdnNamespace]);
+    expect(message.headers.map(({ namespace }) => namespace)).toEqual([
+      cpimNamespace,
+      cpimNamespace,
+      imdnNamespace,
+    ]);
   });
 
   it("a prefix means nothing before its declaration, and the same name elsewhere is another header", () => {
@@ -158,7 +174,9 @@ describe("RFC 3862 §3.4 Namespaces", () => {
 });
 
 describe("RFC 5438 §10 Disposition-Notification", () => {
-  const asked = (value: string) => [...requestedDispositions(read(`imdn.Disposition-Notification: ${value}\r\n\r\n\r\n`))];
+  const asked = (value: string) => [
+    ...requestedDispositions(read(`imdn.Disposition-Notification: ${value}\r\n\r\n\r\n`)),
+  ];
 
   it("reads the list, with parameters and blanks, and ignores what it does not know", () => {
     expect(asked("positive-delivery, display;x=1 , new-kind,processing,negative-delivery")).toEqual([
@@ -178,14 +196,22 @@ describe("RFC 5438 §10 Disposition-Notification", () => {
 
 describe("message/cpim, written", () => {
   it("is read back with the same headers and content", () => {
-    const value = fc.string({ unit: "grapheme", maxLength: 20 }).map((s) => escapeCpimText(s).replace(/\p{Cs}/gu, ""));
-    const name = fc.stringMatching(/^[A-Za-z][A-Za-z-]{0,9}$/).filter((n) => n !== "NS" && !/^content/i.test(n));
+    const value = fc
+      .string({ unit: "grapheme", maxLength: 20 })
+      .map((s) => escapeCpimText(s).replace(/\p{Cs}/gu, ""));
+    const name = fc
+      .stringMatching(/^[A-Za-z][A-Za-z-]{0,9}$/)
+      .filter((n) => n !== "NS" && !/^content/i.test(n));
     const headers = fc.array(fc.record({ name, value }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(headers, fc.uint8Array({ maxLength: 64 }), (wanted, content) => {
-        const parsed = parseCpim(formatCpim({ headers: wanted, contentHeaders: [["Content-Type", "text/plain"]], content }));
+        const parsed = parseCpim(
+          formatCpim({ headers: wanted, contentHeaders: [["Content-Type", "text/plain"]], content }),
+        );
         if (!parsed.ok) throw new Error(parsed.error.rule);
-        expect(parsed.value.headers.map((header) => ({ name: header.name, value: header.value }))).toEqual(wanted);
+        expect(parsed.value.headers.map((header) => ({ name: header.name, value: header.value }))).toEqual(
+          wanted,
+        );
         expect(parsed.value.content).toEqual(content);
       }),
     );
@@ -193,8 +219,12 @@ describe("message/cpim, written", () => {
 
   it("cannot be made to hold a second header by a value", () => {
     const content = new Uint8Array();
-    expect(() => formatCpim({ headers: [{ name: "To", value: "a\r\nFrom: b" }], contentHeaders: [], content })).toThrow(TypeError);
-    expect(() => formatCpim({ headers: [{ name: "To: a\r\nFrom", value: "b" }], contentHeaders: [], content })).toThrow(TypeError);
+    expect(() =>
+      formatCpim({ headers: [{ name: "To", value: "a\r\nFrom: b" }], contentHeaders: [], content }),
+    ).toThrow(TypeError);
+    expect(() =>
+      formatCpim({ headers: [{ name: "To: a\r\nFrom", value: "b" }], contentHeaders: [], content }),
+    ).toThrow(TypeError);
   });
 });
 
@@ -211,7 +241,9 @@ describe("RFC 3862 §4.1 addresses", () => {
     expect(parseCpimAddress("im:a@b")).toBeUndefined();
     expect(parseCpimAddress("<>")).toBeUndefined();
     expect(() => formatCpimAddress({ formalName: "", uri: "sip:a@b>\r\nX: <" })).toThrow(TypeError);
-    expect(formatCpimAddress({ formalName: 'B "the" B', uri: "sip:a@b" })).toBe(String.raw`"B \"the\" B" <sip:a@b>`);
+    expect(formatCpimAddress({ formalName: 'B "the" B', uri: "sip:a@b" })).toBe(
+      String.raw`"B \"the\" B" <sip:a@b>`,
+    );
   });
 });
 
@@ -224,8 +256,16 @@ describe("PF-45 DF-45 RFC 5438 §8 IMDN-Record-Route", () => {
   const content = lines("", "Content-Type: text/plain", "", "hi \0 there");
 
   it("is added as the top one, and every other octet stays", () => {
-    const before = lines(`NS: x <${imdnNamespace}>`, "x.Message-ID: m", "x.IMDN-Record-Route: <sip:first>", "Subject: é", content);
-    expect(added(before)).toBe(before.replace("x.IMDN-Record-Route", `x.IMDN-Record-Route: <${us}>\r\nx.IMDN-Record-Route`));
+    const before = lines(
+      `NS: x <${imdnNamespace}>`,
+      "x.Message-ID: m",
+      "x.IMDN-Record-Route: <sip:first>",
+      "Subject: é",
+      content,
+    );
+    expect(added(before)).toBe(
+      before.replace("x.IMDN-Record-Route", `x.IMDN-Record-Route: <${us}>\r\nx.IMDN-Record-Route`),
+    );
   });
 
   it("is added at the end where there was none, under the prefix that the message declares", () => {
@@ -235,7 +275,9 @@ describe("PF-45 DF-45 RFC 5438 §8 IMDN-Record-Route", () => {
 
   it("brings its declaration where the message has none, with a prefix that is free", () => {
     const before = lines("NS: imdn <urn:other>", "imdn.Message-ID: m", "");
-    expect(added(before + content)).toBe(`${before}NS: imdn1 <${imdnNamespace}>\r\nimdn1.IMDN-Record-Route: <${us}>\r\n${content}`);
+    expect(added(before + content)).toBe(
+      `${before}NS: imdn1 <${imdnNamespace}>\r\nimdn1.IMDN-Record-Route: <${us}>\r\n${content}`,
+    );
   });
 
   it("works under a default namespace, too", () => {
@@ -256,17 +298,32 @@ describe("PF-45 DF-45 RFC 5438 §8 IMDN-Record-Route", () => {
   });
 
   it("IMDN-Route: ours is popped, the next one is found, and every other octet stays", () => {
-    const before = lines(`NS: i <${imdnNamespace}>`, `i.IMDN-Route: <${us}>`, "i.IMDN-Route: Next <sip:cf>", "To: <sip:a>", content);
+    const before = lines(
+      `NS: i <${imdnNamespace}>`,
+      `i.IMDN-Route: <${us}>`,
+      "i.IMDN-Route: Next <sip:cf>",
+      "To: <sip:a>",
+      content,
+    );
     expect(imdnRoutesOf(read(before))).toEqual([us, "sip:cf"]);
     const popped = popImdnRoute(read(before));
     expect(popped.ok && text(popped.value)).toBe(before.replace(`i.IMDN-Route: <${us}>\r\n`, ""));
   });
 
   it("adding for any message leaves the rest as it was", () => {
-    const header = fc.constantFrom("Subject: é", "NS: imdn <urn:x>", `NS: q <${imdnNamespace}>`, "q.IMDN-Record-Route: <sip:z>", "To: <im:a@b>");
+    const header = fc.constantFrom(
+      "Subject: é",
+      "NS: imdn <urn:x>",
+      `NS: q <${imdnNamespace}>`,
+      "q.IMDN-Record-Route: <sip:z>",
+      "To: <im:a@b>",
+    );
     fc.assert(
       fc.property(fc.array(header, { minLength: 1, maxLength: 6 }), fc.uint8Array(), (headers, body) => {
-        const before = new Uint8Array([...octets(`${headers.join("\r\n")}\r\n\r\nContent-Type: x/y\r\n\r\n`), ...body]);
+        const before = new Uint8Array([
+          ...octets(`${headers.join("\r\n")}\r\n\r\nContent-Type: x/y\r\n\r\n`),
+          ...body,
+        ]);
         const parsed = parseCpim(before);
         const result = parsed.ok && addImdnRecordRoute(parsed.value, us);
         if (!result || !result.ok) throw new Error("not added");
@@ -275,7 +332,9 @@ describe("PF-45 DF-45 RFC 5438 §8 IMDN-Record-Route", () => {
         const routes = again.value.all("IMDN-Record-Route", imdnNamespace);
         expect(routes[0]?.value).toBe(`<${us}>`);
         expect(again.value.content).toEqual(body);
-        const kept = [...again.value.headers].filter((h) => h !== routes[0] && !(h.name === "NS" && h.end === routes[0]?.start));
+        const kept = [...again.value.headers].filter(
+          (h) => h !== routes[0] && !(h.name === "NS" && h.end === routes[0]?.start),
+        );
         expect(kept.length).toBeGreaterThanOrEqual(headers.length - 1);
       }),
     );
@@ -285,7 +344,9 @@ describe("PF-45 DF-45 RFC 5438 §8 IMDN-Record-Route", () => {
 describe("parseCpim, whatever it is given", () => {
   it("never throws", () => {
     const seed = octets(example51);
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (any) => typeof parseCpim(any).ok === "boolean"));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (any) => typeof parseCpim(any).ok === "boolean"),
+    );
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(seed.length - 1), fc.nat(255)), { maxLength: 8 }), (changes) => {
         const mutated = seed.slice();

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { formatImdn, type Imdn, type ImdnNotification, imdnMessageIdOf, mediaTypeOf, parseCpim, parseImdn } from "../src/index.js";
+import {
+  formatImdn,
+  type Imdn,
+  type ImdnNotification,
+  imdnMessageIdOf,
+  mediaTypeOf,
+  parseCpim,
+  parseImdn,
+} from "../src/index.js";
 
 const documentWith = (notification: string) => `<?xml version="1.0" encoding="UTF-8"?>
    <imdn xmlns="urn:ietf:params:xml:ns:imdn">
@@ -20,8 +28,14 @@ const about = {
 };
 
 const notifications: readonly ImdnNotification[] = [
-  ...(["delivered", "failed", "forbidden", "error"] as const).map((status) => ({ kind: "delivery" as const, status })),
-  ...(["processed", "stored", "forbidden", "error"] as const).map((status) => ({ kind: "processing" as const, status })),
+  ...(["delivered", "failed", "forbidden", "error"] as const).map((status) => ({
+    kind: "delivery" as const,
+    status,
+  })),
+  ...(["processed", "stored", "forbidden", "error"] as const).map((status) => ({
+    kind: "processing" as const,
+    status,
+  })),
   ...(["displayed", "forbidden", "error"] as const).map((status) => ({ kind: "display" as const, status })),
 ];
 
@@ -40,7 +54,9 @@ describe("RFC 5438 §11.1 Structure of an XML-Encoded IMDN Payload", () => {
     const extended = documentWith(
       '<delivery-notification><status><x:queued xmlns:x="urn:x"/></status></delivery-notification><x:y xmlns:x="urn:x"/>',
     );
-    expect(parseImdn(extended)).toMatchObject({ value: { notification: { kind: "delivery", status: "extension" } } });
+    expect(parseImdn(extended)).toMatchObject({
+      value: { notification: { kind: "delivery", status: "extension" } },
+    });
     const read = parseImdn(documentWith(""));
     expect(read.ok && read.value.notification).toBeUndefined();
   });
@@ -56,10 +72,22 @@ describe("RFC 5438 §11.1 Structure of an XML-Encoded IMDN Payload", () => {
     ["another root", '<x xmlns="urn:ietf:params:xml:ns:imdn"/>', "imdn"],
     ["no namespace", "<imdn/>", "imdn"],
     ["no message-id", '<imdn xmlns="urn:ietf:params:xml:ns:imdn"><datetime/></imdn>', "message-id"],
-    ["no datetime", '<imdn xmlns="urn:ietf:params:xml:ns:imdn"><message-id>a</message-id></imdn>', "datetime"],
+    [
+      "no datetime",
+      '<imdn xmlns="urn:ietf:params:xml:ns:imdn"><message-id>a</message-id></imdn>',
+      "datetime",
+    ],
     ["a notification without status", documentWith("<delivery-notification/>"), "notification"],
-    ["a status of another notification", documentWith("<display-notification><status><delivered/></status></display-notification>"), "status"],
-    ["two statuses", documentWith("<delivery-notification><status><delivered/><failed/></status></delivery-notification>"), "status"],
+    [
+      "a status of another notification",
+      documentWith("<display-notification><status><delivered/></status></display-notification>"),
+      "status",
+    ],
+    [
+      "two statuses",
+      documentWith("<delivery-notification><status><delivered/><failed/></status></delivery-notification>"),
+      "status",
+    ],
     ["an unknown notification", documentWith("<other-notification><status/></other-notification>"), "status"],
     ["what is not XML", "hello", "well-formed"],
     ["a document type", '<!DOCTYPE imdn><imdn xmlns="urn:ietf:params:xml:ns:imdn"/>', "doctype"],
@@ -68,12 +96,26 @@ describe("RFC 5438 §11.1 Structure of an XML-Encoded IMDN Payload", () => {
   });
 
   it("is read back whatever the texts are", () => {
-    const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }).map((s) => s.replace(/[\p{Cc}\p{Cs}\p{Z}\ufffe\uffff\ufeff]/gu, "") || "x");
+    const text = fc
+      .string({ unit: "grapheme", minLength: 1, maxLength: 12 })
+      .map((s) => s.replace(/[\p{Cc}\p{Cs}\p{Z}\ufffe\uffff\ufeff]/gu, "") || "x");
     fc.assert(
-      fc.property(text, text, text, fc.constantFrom(...notifications), (messageId, dateTime, uri, notification) => {
-        const imdn: Imdn = { messageId, dateTime, recipientUri: uri, originalRecipientUri: uri, notification };
-        expect(parseImdn(formatImdn(imdn))).toEqual({ ok: true, value: imdn });
-      }),
+      fc.property(
+        text,
+        text,
+        text,
+        fc.constantFrom(...notifications),
+        (messageId, dateTime, uri, notification) => {
+          const imdn: Imdn = {
+            messageId,
+            dateTime,
+            recipientUri: uri,
+            originalRecipientUri: uri,
+            notification,
+          };
+          expect(parseImdn(formatImdn(imdn))).toEqual({ ok: true, value: imdn });
+        },
+      ),
     );
   });
 });

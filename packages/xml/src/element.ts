@@ -22,7 +22,11 @@ export function elementsOf(parent: XmlElement): readonly XmlElement[] {
 }
 
 /** The first element child of that name in the parent's own namespace (or in `namespace`). */
-export function childOf(parent: XmlElement, name: string, namespace = parent.namespace): XmlElement | undefined {
+export function childOf(
+  parent: XmlElement,
+  name: string,
+  namespace = parent.namespace,
+): XmlElement | undefined {
   for (const child of parent.children) {
     if (typeof child !== "string" && child.name === name && child.namespace === namespace) return child;
   }

@@ -14,7 +14,9 @@ function formatElement({ name, attributes = {}, children = [] }: XmlToWrite): st
   let start = `<${checked(name)}`;
   for (const [key, value] of Object.entries(attributes)) start += ` ${checked(key)}="${escapeValue(value)}"`;
   if (children.length === 0) return `${start}/>`;
-  const inside = children.map((child) => (typeof child === "string" ? escapeText(child) : formatElement(child)));
+  const inside = children.map((child) =>
+    typeof child === "string" ? escapeText(child) : formatElement(child),
+  );
   return `${start}>${inside.join("")}</${name}>`;
 }
 
@@ -34,7 +36,9 @@ function escapeValue(text: string): string {
 
 /** Characters that XML 1.0 cannot carry in any form become U+FFFD. */
 function withoutForbidden(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, (character) => (isAllowed(character) ? character : "\ufffd"));
+  return text.replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, (character) =>
+    isAllowed(character) ? character : "\ufffd",
+  );
 }
 
 /** Of the control characters and surrogates, those that a document may hold. */

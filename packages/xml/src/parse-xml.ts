@@ -92,7 +92,11 @@ class TreeBuilder {
     if (this.#attributes > this.#limits.maxAttributes) this.#refuse("attributes");
   }
 
-  #push(tag: { uri: string; local: string; attributes: Record<string, { uri: string; local: string; value: string }> }): void {
+  #push(tag: {
+    uri: string;
+    local: string;
+    attributes: Record<string, { uri: string; local: string; value: string }>;
+  }): void {
     const attributes: XmlAttribute[] = [];
     for (const { uri, local, value } of Object.values(tag.attributes)) {
       if (uri !== xmlnsUri) attributes.push({ namespace: uri, name: local, value });

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { attributeOf, childOf, elementsOf, formatXml, parseXml, textOf, type XmlElement, type XmlToWrite } from "../src/index.js";
+import {
+  attributeOf,
+  childOf,
+  elementsOf,
+  formatXml,
+  parseXml,
+  textOf,
+  type XmlElement,
+  type XmlToWrite,
+} from "../src/index.js";
 
 function read(document: string): XmlElement {
   const parsed = parseXml(document);
@@ -28,7 +37,10 @@ describe("parseXml", () => {
 
   it("reads octets as UTF-8 and refuses what is not", () => {
     expect(parseXml(new TextEncoder().encode("<a>é</a>"))).toMatchObject({ ok: true });
-    expect(parseXml(Uint8Array.of(0x3c, 0x61, 0x3e, 0xff))).toEqual({ ok: false, error: { rule: "utf-8", offset: 0 } });
+    expect(parseXml(Uint8Array.of(0x3c, 0x61, 0x3e, 0xff))).toEqual({
+      ok: false,
+      error: { rule: "utf-8", offset: 0 },
+    });
   });
 
   it.each([
@@ -64,18 +76,49 @@ describe("parseXml", () => {
   });
 
   it("never throws, whatever it is given", () => {
-    const pieces = fc.constantFrom("<", ">", "/", "a", "=", '"', "&", ";", "<!", "[CDATA[", "]]>", "<?", "?>", "xmlns:", " ", "\0", "é");
-    fc.assert(fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => typeof parseXml(parts.join("")).ok === "boolean"));
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => typeof parseXml(octets).ok === "boolean"));
+    const pieces = fc.constantFrom(
+      "<",
+      ">",
+      "/",
+      "a",
+      "=",
+      '"',
+      "&",
+      ";",
+      "<!",
+      "[CDATA[",
+      "]]>",
+      "<?",
+      "?>",
+      "xmlns:",
+      " ",
+      "\0",
+      "é",
+    );
+    fc.assert(
+      fc.property(
+        fc.array(pieces, { maxLength: 40 }),
+        (parts) => typeof parseXml(parts.join("")).ok === "boolean",
+      ),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (octets) => typeof parseXml(octets).ok === "boolean"),
+    );
   });
 });
 
 describe("formatXml", () => {
   it("writes what parseXml reads back, whatever the text", () => {
-    const text = fc.string({ unit: "grapheme", maxLength: 20 }).filter((s) => !/[\p{Cc}\p{Cs}\ufffe\uffff]/u.test(s));
+    const text = fc
+      .string({ unit: "grapheme", maxLength: 20 })
+      .filter((s) => !/[\p{Cc}\p{Cs}\ufffe\uffff]/u.test(s));
     fc.assert(
       fc.property(text, text, (value, inside) => {
-        const written: XmlToWrite = { name: "a", attributes: { xmlns: "urn:x", v: value }, children: [inside, { name: "b" }] };
+        const written: XmlToWrite = {
+          name: "a",
+          attributes: { xmlns: "urn:x", v: value },
+          children: [inside, { name: "b" }],
+        };
         const root = read(formatXml(written));
         expect(attributeOf(root, "v")).toBe(value);
         expect(root.children.filter((child) => typeof child === "string").join("")).toBe(inside);
@@ -90,7 +133,9 @@ describe("formatXml", () => {
   });
 
   it("replaces what XML cannot carry", () => {
-    expect(formatXml({ name: "a", children: ["\0x\ud800y\uffff\u0085"] })).toMatch(/<a>\ufffdx\ufffdy\ufffd\u0085<\/a>$/);
+    expect(formatXml({ name: "a", children: ["\0x\ud800y\uffff\u0085"] })).toMatch(
+      /<a>\ufffdx\ufffdy\ufffd\u0085<\/a>$/,
+    );
   });
 
   it("throws at a name that is none: that is our own mistake", () => {

@@ -45,9 +45,19 @@ export async function compose(ports: Ports, config: Config): Promise<Composed> {
   const profiles = new CachedProfiles({ ...ports, ...config });
   const { handlers, settled } = createHandlers(ports, config, profiles);
   await Promise.all([
-    bus.listen(sipCore.subscriberChanged, {}, ownQueue(ports.chance), async ({ aor }) => profiles.forget(aor)),
-    bus.serve(participating.originatePagerMessage, {}, neverThrowing(events, "originate", handlers.originate)),
-    bus.serve(participating.terminatePagerMessage, {}, neverThrowing(events, "terminate", handlers.terminate)),
+    bus.listen(sipCore.subscriberChanged, {}, ownQueue(ports.chance), async ({ aor }) =>
+      profiles.forget(aor),
+    ),
+    bus.serve(
+      participating.originatePagerMessage,
+      {},
+      neverThrowing(events, "originate", handlers.originate),
+    ),
+    bus.serve(
+      participating.terminatePagerMessage,
+      {},
+      neverThrowing(events, "terminate", handlers.terminate),
+    ),
     bus.serve(participating.sendNotification, {}, neverThrowing(events, "notify", handlers.notify)),
     bus.serve(participating.pushDeferredMessage, {}, handlers.push),
   ]);

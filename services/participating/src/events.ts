@@ -21,13 +21,21 @@ export interface Events {
 }
 
 /** Everything that the service reports, in one place. */
-export function createEvents(metrics: Metrics, logger: Pick<Logger, "info" | "warn" | "error" | "debug">): Events {
+export function createEvents(
+  metrics: Metrics,
+  logger: Pick<Logger, "info" | "warn" | "error" | "debug">,
+): Events {
   const name = (fact: string) => `heliograph_participating_${fact}_total`;
   const delivered = metrics.countersBy(name("accepted"), "Messages accepted", "status", ["200", "202"]);
   const names = Object.keys(refusals).filter((key): key is RefusalName => key in refusals);
   const refused = metrics.countersBy(name("refused"), "Messages refused", "reason", names);
   const causes = ["offline", "unreachable", "preference", "queue-order"] as const;
-  const deferred = metrics.countersBy(name("deferred"), "Messages handed to the deferred store", "cause", causes);
+  const deferred = metrics.countersBy(
+    name("deferred"),
+    "Messages handed to the deferred store",
+    "cause",
+    causes,
+  );
   const repeated = metrics.counter(name("repeated"), "Messages that had been seen before");
   const simplified = metrics.counter(name("simplified"), "Messages sent in a simpler form after a 415");
   const lost = metrics.counter(name("notifications_lost"), "Notifications of ours that were not taken");

@@ -42,8 +42,17 @@ export const hello: PagerMessage = {
 };
 
 /** A CPIM body; `headers` follow From and To. */
-export function cpim(headers: readonly string[], content = "hello", contentHeaders = ["Content-Type: text/plain"]): Uint8Array {
-  const lines = [`From: Alice <${alice}>`, `To: <${bob}>`, "DateTime: 2026-01-01T00:00:00Z", "NS: imdn <urn:ietf:params:imdn>"];
+export function cpim(
+  headers: readonly string[],
+  content = "hello",
+  contentHeaders = ["Content-Type: text/plain"],
+): Uint8Array {
+  const lines = [
+    `From: Alice <${alice}>`,
+    `To: <${bob}>`,
+    "DateTime: 2026-01-01T00:00:00Z",
+    "NS: imdn <urn:ietf:params:imdn>",
+  ];
   return encoder.encode([...lines, ...headers, "", ...contentHeaders, "", content].join("\r\n"));
 }
 
@@ -54,7 +63,11 @@ export function asking(asked: string, id = "M1"): PagerMessage {
 }
 
 /** Bob's report about Alice's message. */
-export function imdnFromBob(status: "delivered" | "displayed", changes: Partial<PagerMessage> = {}, headers: readonly string[] = []): PagerMessage {
+export function imdnFromBob(
+  status: "delivered" | "displayed",
+  changes: Partial<PagerMessage> = {},
+  headers: readonly string[] = [],
+): PagerMessage {
   const kind = status === "delivered" ? "delivery" : "display";
   const document = `<imdn xmlns="urn:ietf:params:xml:ns:imdn"><message-id>M1</message-id><datetime>2026-01-01T00:00:00Z</datetime><${kind}-notification><status><${status}/></status></${kind}-notification></imdn>`;
   const lines = [`From: <${bob}>`, `To: <${alice}>`, "imdn.Message-ID: I1", ...headers];
@@ -137,14 +150,30 @@ export interface Situation {
 export async function given(situation: Situation = {}) {
   const clock = situation.clock ?? new FakeClock();
   const metrics = new Metrics();
-  const logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+  const logger = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: () => undefined,
+    error: () => undefined,
+  };
   const bus = createLocalBus({ clock, logger, metrics, validate: true });
   const state = situation.state ?? createMemoryState({ clock });
-  await state.registrations.change(bob, () => ({ bindings: situation.bindings ?? [binding("b1")], reply: undefined }));
+  await state.registrations.change(bob, () => ({
+    bindings: situation.bindings ?? [binding("b1")],
+    reply: undefined,
+  }));
   if (situation.isQueued) await state.queues.mark(bob);
   const world = await neighbours(bus, clock, situation);
   const config = { ...loadConfig({}, readConfig), ...situation.config };
-  const service = createParticipating({ bus, state, clock, chance: new PredictableChance(), metrics, logger, config });
+  const service = createParticipating({
+    bus,
+    state,
+    clock,
+    chance: new PredictableChance(),
+    metrics,
+    logger,
+    config,
+  });
   await service.start();
   return {
     ...world,
@@ -171,7 +200,8 @@ async function neighbours(bus: Bus, clock: FakeClock, situation: Situation) {
     lookUps.push(aor);
     const wanted = profiles[aor];
     if (typeof wanted === "string") return { kind: wanted };
-    if (wanted === undefined && aor !== alice && aor !== bob) return { kind: aor.endsWith("@a.example") ? "unknown-user" : "foreign-domain" };
+    if (wanted === undefined && aor !== alice && aor !== bob)
+      return { kind: aor.endsWith("@a.example") ? "unknown-user" : "foreign-domain" };
     return { kind: "subscriber", profile: profileOf(aor, wanted) };
   });
   await bus.serve(sipEdge.sendPagerMessage, { node: "e1" }, async (leg) => {

@@ -3,14 +3,25 @@ import { sipCore } from "@heliograph/contracts";
 import { alice, answered, asking, binding, bob, carol, cpim, given, hello, settle, text } from "./given.js";
 
 const accepted = (status: 200 | 202) => ({ kind: "accepted", status });
-const refused = (status: number, code?: string) => ({ kind: "refused", status, ...(code && { warning: { code } }) });
+const refused = (status: number, code?: string) => ({
+  kind: "refused",
+  status,
+  ...(code && { warning: { code } }),
+});
 
 describe("PF-05 PF-40 flow 4.1: a message between two users of ours", () => {
   it("PF-54 reaches the device as it is, and is answered 200", async () => {
     const { originate, legs, stores } = await given();
     expect(await originate(hello)).toEqual(accepted(200));
     expect(legs).toEqual([
-      { message: hello, requestUri: "sip:b1@192.0.2.1:5060", route: [], flowId: "flow-b1", trusted: false, timeoutMs: 8000 },
+      {
+        message: hello,
+        requestUri: "sip:b1@192.0.2.1:5060",
+        route: [],
+        flowId: "flow-b1",
+        trusted: false,
+        timeoutMs: 8000,
+      },
     ]);
     expect(stores).toEqual([]);
   });
@@ -21,11 +32,19 @@ describe("PF-05 PF-40 flow 4.1: a message between two users of ours", () => {
       answers: { b1: ["never"] },
     });
     expect(await originate(hello)).toEqual(accepted(200));
-    expect(legs.map(({ requestUri }) => requestUri)).toEqual(["sip:b1@192.0.2.1:5060", "sip:b2@192.0.2.1:5060"]);
+    expect(legs.map(({ requestUri }) => requestUri)).toEqual([
+      "sip:b1@192.0.2.1:5060",
+      "sip:b2@192.0.2.1:5060",
+    ]);
   });
 
   it("PF-15 PF-46 keeps body and headers octet for octet, plain text plain", async () => {
-    const headers: [string, string][] = [["Subject", "=?x"], ["Contribution-ID", "abc"], ["Conversation-ID", "d"], ["X-Unknown", "1,2"]];
+    const headers: [string, string][] = [
+      ["Subject", "=?x"],
+      ["Contribution-ID", "abc"],
+      ["Conversation-ID", "d"],
+      ["X-Unknown", "1,2"],
+    ];
     const message = { ...hello, headers, body: Uint8Array.of(0, 255, 13, 10) };
     const { originate, legs } = await given();
     await originate(message);
@@ -35,7 +54,10 @@ describe("PF-05 PF-40 flow 4.1: a message between two users of ours", () => {
   it("GEN-30 takes the flows of one device in turn, the most recent first, and a dead one costs a share of the budget", async () => {
     const instance = "<urn:uuid:1>";
     const { originate, legs, clock } = await given({
-      bindings: [binding("old", { instance, registeredAtMs: 1 }), binding("new", { instance, registeredAtMs: 2 })],
+      bindings: [
+        binding("old", { instance, registeredAtMs: 1 }),
+        binding("new", { instance, registeredAtMs: 2 }),
+      ],
       answers: { new: ["never"] },
     });
     const answer = originate(hello);
@@ -52,7 +74,10 @@ describe("PF-05 PF-40 flow 4.1: a message between two users of ours", () => {
   it("GEN-30 does not try the next flow after a final answer that settles the device", async () => {
     const instance = "<urn:uuid:1>";
     const { originate, legs } = await given({
-      bindings: [binding("old", { instance, registeredAtMs: 1 }), binding("new", { instance, registeredAtMs: 2 })],
+      bindings: [
+        binding("old", { instance, registeredAtMs: 1 }),
+        binding("new", { instance, registeredAtMs: 2 }),
+      ],
       answers: { new: [answered(486)] },
     });
     expect(await originate(hello)).toEqual(accepted(202));
@@ -60,7 +85,11 @@ describe("PF-05 PF-40 flow 4.1: a message between two users of ours", () => {
   });
 
   it("goes to a user of a trusted core by the core, under the address of record", async () => {
-    const core = binding("core", { kind: "core", contact: "sip:scscf.a.example", flowId: undefined as never });
+    const core = binding("core", {
+      kind: "core",
+      contact: "sip:scscf.a.example",
+      flowId: undefined as never,
+    });
     delete (core as { flowId?: string }).flowId;
     const { originate, legs } = await given({ bindings: [core] });
     await originate(hello);
@@ -93,9 +122,16 @@ describe("PF-20 PF-21 PF-22 PF-24 the sender and the recipient must be entitled"
   });
 
   it("PF-22 refuses a client version that the operator has shut out", async () => {
-    const limits = { maxBytes: 65_535, maxUdpBytes: 1300, contentTypes: ["*/*"], refusedClients: ["IM-client/OMA0"] };
+    const limits = {
+      maxBytes: 65_535,
+      maxUdpBytes: 1300,
+      contentTypes: ["*/*"],
+      refusedClients: ["IM-client/OMA0"],
+    };
     const { originate } = await given({ config: { limits } });
-    expect(await originate({ ...hello, headers: [["User-Agent", "IM-client/OMA0.9 x"]] })).toMatchObject(refused(403, "132"));
+    expect(await originate({ ...hello, headers: [["User-Agent", "IM-client/OMA0.9 x"]] })).toMatchObject(
+      refused(403, "132"),
+    );
   });
 });
 
@@ -105,19 +141,27 @@ describe("PF-23 CL-10 size", () => {
     expect(await originate({ ...hello, transport: "udp", sizeBytes: 1300 })).toEqual(accepted(200));
     expect(await originate({ ...hello, callId: "c2", transport: "udp", sizeBytes: 1301 })).toMatchObject({
       ...refused(513, "133"),
-      reason: "The message is too large for UDP: send it over TCP, TLS or WebSocket (1301 bytes, the limit is 1300)",
+      reason:
+        "The message is too large for UDP: send it over TCP, TLS or WebSocket (1301 bytes, the limit is 1300)",
     });
   });
 
   it("over a transport with congestion control the larger limit holds", async () => {
     const { originate } = await given();
     expect(await originate({ ...hello, transport: "tcp", sizeBytes: 65_535 })).toEqual(accepted(200));
-    expect(await originate({ ...hello, callId: "c2", transport: "tcp", sizeBytes: 65_536 })).toMatchObject(refused(513, "133"));
+    expect(await originate({ ...hello, callId: "c2", transport: "tcp", sizeBytes: 65_536 })).toMatchObject(
+      refused(513, "133"),
+    );
   });
 });
 
 describe("PF-14 content types", () => {
-  const limits = { maxBytes: 65_535, maxUdpBytes: 1300, contentTypes: ["message/cpim", "image/*"], refusedClients: [] };
+  const limits = {
+    maxBytes: 65_535,
+    maxUdpBytes: 1300,
+    contentTypes: ["message/cpim", "image/*"],
+    refusedClients: [],
+  };
 
   it.each([
     ["text/html", true],
@@ -126,7 +170,9 @@ describe("PF-14 content types", () => {
     ["application/x-evil", false],
   ])("%s passes: %s", async (contentType, passes) => {
     const { originate } = await given({ config: { limits } });
-    const expected = passes ? accepted(200) : { ...refused(415), headers: [["Accept", "text/*, message/cpim, image/*"]] };
+    const expected = passes
+      ? accepted(200)
+      : { ...refused(415), headers: [["Accept", "text/*, message/cpim, image/*"]] };
     expect(await originate({ ...hello, contentType })).toMatchObject(expected);
   });
 
@@ -150,7 +196,10 @@ describe("PF-33 PF-12 how much one user may send", () => {
   it("PF-33 answers 503 with Retry-After above the rate", async () => {
     const { originate, clock } = await given({ config: { ratePerWindow: 2, rateWindowMs: 10_000 } });
     for (const callId of ["a", "b"]) expect(await originate({ ...hello, callId })).toEqual(accepted(200));
-    expect(await originate({ ...hello, callId: "c" })).toMatchObject({ ...refused(503), retryAfterS: expect.any(Number) });
+    expect(await originate({ ...hello, callId: "c" })).toMatchObject({
+      ...refused(503),
+      retryAfterS: expect.any(Number),
+    });
     clock.advance(20_000);
     expect(await originate({ ...hello, callId: "c" })).toEqual(accepted(200));
   });
@@ -160,7 +209,11 @@ describe("PF-33 PF-12 how much one user may send", () => {
     void originate(hello);
     await settle();
     expect(await originate({ ...hello, callId: "c2" })).toMatchObject(refused(403, "122"));
-    const fromCarol = { ...hello, callId: "c3", sender: { kind: "claimed" as const, aor: carol, asserted: [] } };
+    const fromCarol = {
+      ...hello,
+      callId: "c3",
+      sender: { kind: "claimed" as const, aor: carol, asserted: [] },
+    };
     expect(await terminate(fromCarol)).toMatchObject(refused(486));
   });
 });
@@ -171,7 +224,9 @@ describe("PF-05 SC-08 a recipient elsewhere", () => {
   it.each([200, 202] as const)("passes %i of the next network on", async (status) => {
     const { originate, forwards } = await given({ forwarded: answered(status) });
     expect(await originate(toCarol)).toEqual(accepted(status));
-    expect(forwards).toEqual([{ message: toCarol, requestUri: carol, route: [], trusted: false, timeoutMs: 25_000 }]);
+    expect(forwards).toEqual([
+      { message: toCarol, requestUri: carol, route: [], trusted: false, timeoutMs: 25_000 },
+    ]);
   });
 
   it.each([
@@ -329,9 +384,15 @@ describe("415 and simpler forms", () => {
     expect(text(legs[1]?.message.body ?? new Uint8Array())).toBe("hello");
   });
 
-  it.each(["positive-delivery", "display"])("PF-43 but not when the sender asked for %s: 415 with what is taken", async (asked) => {
-    const { originate, legs } = await given({ answers: picky });
-    expect(await originate(asking(asked))).toMatchObject({ ...refused(415), headers: [["Accept", "text/plain"]] });
-    expect(legs).toHaveLength(1);
-  });
+  it.each(["positive-delivery", "display"])(
+    "PF-43 but not when the sender asked for %s: 415 with what is taken",
+    async (asked) => {
+      const { originate, legs } = await given({ answers: picky });
+      expect(await originate(asking(asked))).toMatchObject({
+        ...refused(415),
+        headers: [["Accept", "text/plain"]],
+      });
+      expect(legs).toHaveLength(1);
+    },
+  );
 });

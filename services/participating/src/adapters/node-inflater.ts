@@ -8,8 +8,7 @@ export const nodeInflater: Inflater = {
     try {
       return { kind: "inflated", octets: inflaterOf(coding, octets)(octets, options) };
     } catch (error) {
-      const isTooLarge = error instanceof RangeError && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
-      return { kind: isTooLarge ? "too-large" : "corrupt" };
+      return { kind: codeOf(error) === "ERR_BUFFER_TOO_LARGE" ? "too-large" : "corrupt" };
     }
   },
 };
@@ -17,6 +16,10 @@ export const nodeInflater: Inflater = {
 function inflaterOf(coding: Coding, octets: Uint8Array): typeof inflateSync {
   if (coding === "gzip") return gunzipSync;
   return isZlib(octets) ? inflateSync : inflateRawSync;
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
 }
 
 /** The first two octets: method 8, and a check sum over both. @spec rfc1950#2.2 */

@@ -25,7 +25,8 @@ export function defer({ bus, events, imdnUser, whenStored }: Deps): Defer {
   return async (message, facts, cause) => {
     const stored = await store(routedBackThroughUs(message, facts, imdnUser), cause);
     if (stored === undefined) return refuse(events, message, "store-failed");
-    if (stored.kind === "refused") return refuse(events, message, stored.reason === "expired" ? "expired" : "quota-full");
+    if (stored.kind === "refused")
+      return refuse(events, message, stored.reason === "expired" ? "expired" : "quota-full");
     events.deferred(message.id, cause);
     if (!stored.isRepeat) whenStored(message, facts);
     return { kind: "accepted", status: 202 };

@@ -98,14 +98,18 @@ export function deliverToDevices({ bus, clock, events, deliveryBudgetMs }: Deps)
   async function send(flow: Binding, message: PagerMessage, timeoutMs: number): Promise<LegOutcome> {
     const isCore = flow.kind === "core";
     try {
-      return await bus.request(sipEdge.sendPagerMessage, { node: flow.node }, {
-        message,
-        requestUri: isCore ? message.requestUri : flow.contact,
-        route: isCore ? toRoute(flow) : flow.path,
-        ...(flow.flowId !== undefined && !isCore && { flowId: flow.flowId }),
-        trusted: isCore,
-        timeoutMs,
-      });
+      return await bus.request(
+        sipEdge.sendPagerMessage,
+        { node: flow.node },
+        {
+          message,
+          requestUri: isCore ? message.requestUri : flow.contact,
+          route: isCore ? toRoute(flow) : flow.path,
+          ...(flow.flowId !== undefined && !isCore && { flowId: flow.flowId }),
+          trusted: isCore,
+          timeoutMs,
+        },
+      );
     } catch (error) {
       if (error instanceof BusError) return { kind: "unreachable", reason: `edge node: ${error.failure}` };
       throw error;

@@ -20,13 +20,17 @@ export function forwardLeg({ bus }: Pick<Deps, "bus">): ForwardLeg {
   return async (message, timeoutMs) => {
     const { requestUri, route } = message;
     try {
-      return await bus.request(sipEdge.forwardPagerMessage, {}, {
-        message,
-        requestUri,
-        route,
-        trusted: route.length > 0,
-        timeoutMs,
-      });
+      return await bus.request(
+        sipEdge.forwardPagerMessage,
+        {},
+        {
+          message,
+          requestUri,
+          route,
+          trusted: route.length > 0,
+          timeoutMs,
+        },
+      );
     } catch (error) {
       if (error instanceof BusError) return { kind: "unreachable", reason: `edge: ${error.failure}` };
       throw error;

@@ -73,7 +73,9 @@ export class OncePerMessage {
 
   #settle(key: string, status: number): void {
     const { recentMessages, events } = this.deps;
-    recentMessages.settle(key, String(status)).catch((cause: unknown) => events.broken("an outcome was not remembered", cause));
+    recentMessages
+      .settle(key, String(status))
+      .catch((cause: unknown) => events.broken("an outcome was not remembered", cause));
   }
 
   /** Another process has the message: its outcome is ours, and its claim when it fails or dies. */

@@ -6,7 +6,12 @@ import type { Refused } from "../domain/pager-limits.js";
 
 /** A message with what its body says, or why it is refused before anybody is asked. */
 export type Arrival =
-  | { readonly kind: "read"; readonly message: PagerMessage; readonly facts: MessageFacts; readonly isRerouted: boolean }
+  | {
+      readonly kind: "read";
+      readonly message: PagerMessage;
+      readonly facts: MessageFacts;
+      readonly isRerouted: boolean;
+    }
   | Refused;
 
 /** Reads a message as it comes in. */
@@ -25,12 +30,20 @@ export function readArrival(inflater: Inflater, imdnUser: string): ReadArrival {
         return { kind: "refuse", name: "not-an-imdn" };
       case "rerouted": {
         const again = readFacts(hop.message, inflater);
-        return again.ok ? { kind: "read", message: hop.message, facts: again.value, isRerouted: true } : refusedBy(again.error);
+        return again.ok
+          ? { kind: "read", message: hop.message, facts: again.value, isRerouted: true }
+          : refusedBy(again.error);
       }
     }
   };
 }
 
-function refusedBy({ name, because }: { readonly name: Refused["name"]; readonly because?: string }): Refused {
+function refusedBy({
+  name,
+  because,
+}: {
+  readonly name: Refused["name"];
+  readonly because?: string;
+}): Refused {
   return { kind: "refuse", name, ...(because !== undefined && { details: { because } }) };
 }

@@ -17,10 +17,20 @@ interface Deps {
 export type Start = (work: () => Promise<Submission>) => Promise<Submission>;
 
 /** Asks whether the sender may send now. */
-export type TakeTurn = (message: PagerMessage, options: { readonly isRateLimited: boolean }) => Promise<Start>;
+export type TakeTurn = (
+  message: PagerMessage,
+  options: { readonly isRateLimited: boolean },
+) => Promise<Start>;
 
 /** Rate and number under way, for each user. @spec PF-33 @spec PF-12 */
-export function takeTurn({ rateLimits, pendingFrom, pendingTo, events, ratePerWindow, rateWindowMs }: Deps): TakeTurn {
+export function takeTurn({
+  rateLimits,
+  pendingFrom,
+  pendingTo,
+  events,
+  ratePerWindow,
+  rateWindowMs,
+}: Deps): TakeTurn {
   return async (message, { isRateLimited }) => {
     const sender = message.sender.aor;
     if (isRateLimited && ratePerWindow > 0) {

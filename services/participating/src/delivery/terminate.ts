@@ -47,12 +47,18 @@ export function terminate({ deliver, forwardLeg, defer, events, deliveryBudgetMs
   };
 
   /** By the route that a trusted core named, or to each device. */
-  async function attempt({ message, facts }: Arriving, devices: ReturnType<typeof toDevices>): Promise<readonly sipEdge.LegOutcome[]> {
+  async function attempt(
+    { message, facts }: Arriving,
+    devices: ReturnType<typeof toDevices>,
+  ): Promise<readonly sipEdge.LegOutcome[]> {
     if (message.route.length > 0) return [await forwardLeg(message, deliveryBudgetMs)];
     return deliver({ message, devices, simplerForms: () => simplerForms(message, facts) });
   }
 
-  function conclude({ message, facts, profile }: Arriving, outcomes: readonly sipEdge.LegOutcome[]): Promise<Submission> | Submission {
+  function conclude(
+    { message, facts, profile }: Arriving,
+    outcomes: readonly sipEdge.LegOutcome[],
+  ): Promise<Submission> | Submission {
     const answer = chooseAnswer(outcomes);
     switch (answer.kind) {
       case "accepted":
@@ -70,12 +76,25 @@ export function terminate({ deliver, forwardLeg, defer, events, deliveryBudgetMs
 
 /** A core that named a route knows where the user is: the route counts as one device. */
 function placesFor(message: PagerMessage, { bindings, isQueued }: Reachability) {
-  if (message.route.length === 0) return { devices: toDevices(preferredBindings(bindings, message)), isQueued };
+  if (message.route.length === 0)
+    return { devices: toDevices(preferredBindings(bindings, message)), isQueued };
   return { devices: [{ key: "route", flows: [bindingOf(message)] as const }], isQueued };
 }
 
 function bindingOf({ requestUri, route, callId, cseq, receivedAtMs }: PagerMessage) {
   const contact = requestUri;
   const expiresAtMs = receivedAtMs;
-  return { kind: "core" as const, key: "route", contact, q: 1000, expiresAtMs, callId, cseq, path: route, params: [], node: "", registeredAtMs: receivedAtMs };
+  return {
+    kind: "core" as const,
+    key: "route",
+    contact,
+    q: 1000,
+    expiresAtMs,
+    callId,
+    cseq,
+    path: route,
+    params: [],
+    node: "",
+    registeredAtMs: receivedAtMs,
+  };
 }

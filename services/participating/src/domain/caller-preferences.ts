@@ -28,9 +28,29 @@ const none: readonly Predicate[] = [];
 
 /** The tags of RFC 3840 that need no plus. */
 const baseTags: ReadonlySet<string> = new Set(
-  ["audio", "automata", "class", "duplex", "data", "control", "mobility", "description", "events", "priority"].concat(
-    ["methods", "extensions", "schemes", "application", "video", "language", "type", "isfocus", "actor", "text"],
-  ),
+  [
+    "audio",
+    "automata",
+    "class",
+    "duplex",
+    "data",
+    "control",
+    "mobility",
+    "description",
+    "events",
+    "priority",
+  ].concat([
+    "methods",
+    "extensions",
+    "schemes",
+    "application",
+    "video",
+    "language",
+    "type",
+    "isfocus",
+    "actor",
+    "text",
+  ]),
 );
 
 function predicatesOf(message: PagerMessage, header: string): readonly Predicate[] {
@@ -42,7 +62,9 @@ function predicatesOf(message: PagerMessage, header: string): readonly Predicate
 function parsePredicate(value: string): Predicate {
   const terms = new Map<string, string>();
   const flags = new Set<string>();
-  for (const [, name = "", quoted, token] of value.matchAll(/;\s*([^\s;=]+)(?:\s*=\s*(?:"([^"]*)"|([^\s;]*)))?/g)) {
+  for (const [, name = "", quoted, token] of value.matchAll(
+    /;\s*([^\s;=]+)(?:\s*=\s*(?:"([^"]*)"|([^\s;]*)))?/g,
+  )) {
     const key = name.toLowerCase();
     if (isFeature(key)) terms.set(key, quoted ?? token ?? "TRUE");
     else flags.add(key);
@@ -65,10 +87,21 @@ function isFeature(name: string): boolean {
 }
 
 /** @spec rfc3841#7.2.4 */
-function isAcceptable(features: Features, accepted: readonly Predicate[], rejected: readonly Predicate[]): boolean {
+function isAcceptable(
+  features: Features,
+  accepted: readonly Predicate[],
+  rejected: readonly Predicate[],
+): boolean {
   if (features.size === 0) return true;
-  if (rejected.some(({ terms }) => terms.size > 0 && [...terms].every((term) => matches(features, term) === "yes"))) return false;
-  const knowsImTags = [...features.keys()].some((name) => name.startsWith("+g.oma.") || name.startsWith("+g.3gpp."));
+  if (
+    rejected.some(
+      ({ terms }) => terms.size > 0 && [...terms].every((term) => matches(features, term) === "yes"),
+    )
+  )
+    return false;
+  const knowsImTags = [...features.keys()].some(
+    (name) => name.startsWith("+g.oma.") || name.startsWith("+g.3gpp."),
+  );
   return accepted.every(({ terms, isRequired, isExplicit }) => {
     if (!isRequired) return true;
     return [...terms].every((term) => {

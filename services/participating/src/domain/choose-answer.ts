@@ -53,7 +53,9 @@ const ranking: readonly RefusalName[] = [
 export function chooseAnswer(outcomes: readonly LegOutcome[]): Answer {
   const accepted = outcomes.find((outcome) => meaningOf(outcome) === "accepted");
   if (accepted?.kind === "answered") return { kind: "accepted", status: accepted.status === 202 ? 202 : 200 };
-  const global = outcomes.find((outcome) => outcome.kind === "answered" && outcome.status > 600 && outcome.status < 700);
+  const global = outcomes.find(
+    (outcome) => outcome.kind === "answered" && outcome.status > 600 && outcome.status < 700,
+  );
   if (global) return refusedBy([global]);
   const later = outcomes.filter((outcome) => isLater(meaningOf(outcome)));
   if (later.length === 0 && outcomes.length > 0) return refusedBy(outcomes);
@@ -113,5 +115,7 @@ function refusedBy(outcomes: readonly LegOutcome[]): Answer {
 
 /** Accept and its like tell the sender what would have been taken. @spec GEN-04 */
 function usefulHeaders(headers: readonly HeaderField[]): readonly HeaderField[] {
-  return headers.filter(([name]) => /^(accept|accept-encoding|accept-language|unsupported|allow)$/i.test(name));
+  return headers.filter(([name]) =>
+    /^(accept|accept-encoding|accept-language|unsupported|allow)$/i.test(name),
+  );
 }

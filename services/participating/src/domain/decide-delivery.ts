@@ -46,7 +46,8 @@ export function refuseRecipient(message: PagerMessage, profile: Profile): Refuse
   if (profile.isBarred) return { kind: "refuse", name: "recipient-barred" };
   if (!profile.services.includes("pager")) return { kind: "refuse", name: "recipient-not-provisioned" };
   if (profile.disabled.includes("pager")) return { kind: "refuse", name: "recipient-function-off" };
-  if (!profile.allowsAnonymous && isAnonymous(message)) return { kind: "refuse", name: "anonymity-not-allowed" };
+  if (!profile.allowsAnonymous && isAnonymous(message))
+    return { kind: "refuse", name: "anonymity-not-allowed" };
   return undefined;
 }
 

@@ -28,7 +28,13 @@ export type OriginationDecision =
   | Refused;
 
 /** The originating participating function, for one message. @spec PF-05 @spec PF-20 @spec PF-21 @spec PF-24 */
-export function decideOrigination({ message, facts, sender, recipient, limits }: Origination): OriginationDecision {
+export function decideOrigination({
+  message,
+  facts,
+  sender,
+  recipient,
+  limits,
+}: Origination): OriginationDecision {
   const refused = refuseSender(sender) ?? checkLimits(message, facts, limits);
   if (refused) return refused;
   if (message.route.length > 0) return { kind: "forward" };

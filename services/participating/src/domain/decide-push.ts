@@ -16,7 +16,10 @@ export interface Stored {
 }
 
 /** What becomes of a stored message now. */
-export type PushDecision = { readonly kind: "deliver" } | { readonly kind: "keep"; readonly why: string } | Refused;
+export type PushDecision =
+  | { readonly kind: "deliver" }
+  | { readonly kind: "keep"; readonly why: string }
+  | Refused;
 
 /** Looks again at everything that may have changed since the message was stored. @spec DF-35 @spec PF-55 */
 export function decidePush({ message, sender, recipient, devices, nowMs }: Stored): PushDecision {
@@ -24,7 +27,8 @@ export function decidePush({ message, sender, recipient, devices, nowMs }: Store
   const { profile } = recipient;
   const refused = refuseRecipient(message, profile);
   if (refused) return refused;
-  if (sender?.kind === "subscriber" && sender.profile.isBarred) return { kind: "refuse", name: "sender-barred" };
+  if (sender?.kind === "subscriber" && sender.profile.isBarred)
+    return { kind: "refuse", name: "sender-barred" };
   if (isExpired(message, nowMs)) return { kind: "refuse", name: "expired" };
   if (profile.whenOnline === "store") return { kind: "keep", why: "the user wants messages kept" };
   return devices.length === 0 ? { kind: "keep", why: "no device is registered" } : { kind: "deliver" };

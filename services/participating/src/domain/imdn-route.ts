@@ -1,10 +1,5 @@
 import type { PagerMessage } from "@heliograph/contracts";
-import {
-  addImdnRecordRoute,
-  imdnRoutesOf,
-  parseCpimAddress,
-  popImdnRoute,
-} from "@heliograph/im-bodies";
+import { addImdnRecordRoute, imdnRoutesOf, parseCpimAddress, popImdnRoute } from "@heliograph/im-bodies";
 import { aorOf, domainOf } from "@heliograph/sip";
 import { withoutHeader } from "./header-of.js";
 import type { MessageFacts } from "./message-facts.js";
@@ -20,7 +15,11 @@ export function imdnAddressOf(aor: string, imdnUser: string): string {
  *
  * @spec PF-45 @spec DF-45 @spec rfc5438#8
  */
-export function routedBackThroughUs(message: PagerMessage, facts: MessageFacts, imdnUser: string): PagerMessage {
+export function routedBackThroughUs(
+  message: PagerMessage,
+  facts: MessageFacts,
+  imdnUser: string,
+): PagerMessage {
   if (!facts.cpim || !facts.requested.has("negative-delivery")) return message;
   const edited = addImdnRecordRoute(facts.cpim, imdnAddressOf(message.recipient, imdnUser));
   return edited.ok ? withBody(message, facts, edited.value) : message;
@@ -40,7 +39,8 @@ export type NextHop =
  * @spec PF-45 @spec rfc5438#8 @spec R-participating-8
  */
 export function nextHopOf(message: PagerMessage, facts: MessageFacts, imdnUser: string): NextHop {
-  if (facts.content !== "imdn" && !message.recipient.startsWith(`sip:${imdnUser}@`)) return { kind: "unchanged" };
+  if (facts.content !== "imdn" && !message.recipient.startsWith(`sip:${imdnUser}@`))
+    return { kind: "unchanged" };
   const ours = [imdnAddressOf(message.recipient, imdnUser), imdnAddressOf(message.sender.aor, imdnUser)];
   const isToUs = message.recipient === ours[0];
   if (!facts.cpim || facts.content !== "imdn") return isToUs ? { kind: "lost" } : { kind: "unchanged" };

@@ -51,7 +51,8 @@ export function readFacts(message: PagerMessage, inflater: Inflater): Result<Mes
     return err({ name: decoded.error === "corrupt" ? "corrupt-encoding" : "inflated-too-large" });
   }
   const cpim = parseCpim(decoded.value);
-  if (!cpim.ok) return err({ name: "malformed-cpim", because: `${cpim.error.rule}, octet ${cpim.error.offset}` });
+  if (!cpim.ok)
+    return err({ name: "malformed-cpim", because: `${cpim.error.rule}, octet ${cpim.error.offset}` });
   return ok(factsOfCpim(mediaType, cpim.value, decoded.value !== message.body));
 }
 

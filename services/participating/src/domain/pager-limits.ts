@@ -23,7 +23,11 @@ export interface Refused {
 }
 
 /** What is wrong with the message whoever sends it: size, type, client. @spec PF-14 @spec PF-22 @spec PF-23 */
-export function checkLimits(message: PagerMessage, facts: MessageFacts, limits: PagerLimits): Refused | undefined {
+export function checkLimits(
+  message: PagerMessage,
+  facts: MessageFacts,
+  limits: PagerLimits,
+): Refused | undefined {
   return (
     checkSize(message, limits) ??
     checkContentType(facts.mediaType, limits) ??
@@ -36,7 +40,8 @@ export function checkLimits(message: PagerMessage, facts: MessageFacts, limits: 
 function checkSize({ sizeBytes, body, transport }: PagerMessage, limits: PagerLimits): Refused | undefined {
   const size = sizeBytes ?? body.length;
   if (size > limits.maxBytes) return tooLarge("too-large", size, limits.maxBytes);
-  if (transport === "udp" && size > limits.maxUdpBytes) return tooLarge("too-large-for-udp", size, limits.maxUdpBytes);
+  if (transport === "udp" && size > limits.maxUdpBytes)
+    return tooLarge("too-large-for-udp", size, limits.maxUdpBytes);
   return undefined;
 }
 
@@ -55,5 +60,7 @@ function checkContentType(mediaType: string, { contentTypes }: PagerLimits): Ref
 function checkClient(message: PagerMessage, { refusedClients }: PagerLimits): Refused | undefined {
   if (refusedClients.length === 0) return undefined;
   const client = headerOf(message, "user-agent") ?? "";
-  return refusedClients.some((start) => client.startsWith(start)) ? { kind: "refuse", name: "version-not-supported" } : undefined;
+  return refusedClients.some((start) => client.startsWith(start))
+    ? { kind: "refuse", name: "version-not-supported" }
+    : undefined;
 }

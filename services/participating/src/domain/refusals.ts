@@ -22,12 +22,24 @@ export const refusals = {
   "malformed-cpim": { status: 400, reason: "The message/cpim body is malformed" },
   "corrupt-encoding": { status: 400, reason: "The body is not what its Content-Encoding says" },
   "inflated-too-large": { status: 413, reason: "The body is too large once decoded", warning: sizeExceeded },
-  "sender-not-provisioned": { status: 403, reason: "You are not provisioned for messages", warning: notAuthorised },
+  "sender-not-provisioned": {
+    status: 403,
+    reason: "You are not provisioned for messages",
+    warning: notAuthorised,
+  },
   "sender-barred": { status: 403, reason: "Your account is barred", warning: notAuthorised },
   "sender-function-off": { status: 403, reason: "Messages are switched off for you", warning: notAllowed },
-  "recipient-not-provisioned": { status: 403, reason: "The recipient does not take messages", warning: notAuthorised },
+  "recipient-not-provisioned": {
+    status: 403,
+    reason: "The recipient does not take messages",
+    warning: notAuthorised,
+  },
   "recipient-barred": { status: 403, reason: "The recipient cannot be reached" },
-  "recipient-function-off": { status: 403, reason: "The recipient has messages switched off", warning: notAllowed },
+  "recipient-function-off": {
+    status: 403,
+    reason: "The recipient has messages switched off",
+    warning: notAllowed,
+  },
   "version-not-supported": {
     status: 403,
     reason: "This client version is not supported",
@@ -54,7 +66,10 @@ export const refusals = {
     reason: "The recipient is not reachable and keeps no messages",
     warning: { code: "191", text: "Deferred messaging not allowed" },
   },
-  "composing-not-stored": { status: 480, reason: "The recipient is not reachable; a composition status is not kept" },
+  "composing-not-stored": {
+    status: 480,
+    reason: "The recipient is not reachable; a composition status is not kept",
+  },
   "quota-full": {
     status: 480,
     reason: "The recipient is not reachable and has no room for more messages",
@@ -66,12 +81,20 @@ export const refusals = {
   "device-forbade": { status: 403, reason: "The recipient declined the message" },
   "device-gone": { status: 404, reason: "The recipient's device does not know this user" },
   "device-unsupported": { status: 415, reason: "The recipient's devices do not take this type of content" },
-  "device-too-large": { status: 413, reason: "The message is too large for the recipient's device", warning: sizeExceeded },
+  "device-too-large": {
+    status: 413,
+    reason: "The message is too large for the recipient's device",
+    warning: sizeExceeded,
+  },
   "device-not-acceptable": { status: 488, reason: "The recipient's devices do not accept this message" },
   "device-refused": { status: 400, reason: "The recipient's device refused the message" },
   merged: { status: 482, reason: "The same message is being handled already" },
   "not-an-imdn": { status: 403, reason: "This address takes disposition notifications only" },
-  "store-failed": { status: 500, reason: "The message could not be stored; please send it again", retryAfterS: 5 },
+  "store-failed": {
+    status: 500,
+    reason: "The message could not be stored; please send it again",
+    retryAfterS: 5,
+  },
   broken: { status: 500, reason: "The message could not be handled; please send it again", retryAfterS: 5 },
 } as const satisfies Record<string, Refusal>;
 

@@ -35,7 +35,8 @@ export function storedNotification(
 ): PagerMessage | undefined {
   const { cpim, imdnMessageId: about } = facts;
   if (!cpim || about === undefined || facts.content !== "im") return undefined;
-  if (!facts.requested.has("processing") || isAnonymous(message) || message.sender.kind === "system") return undefined;
+  if (!facts.requested.has("processing") || isAnonymous(message) || message.sender.kind === "system")
+    return undefined;
   const routes = cpim.all("IMDN-Record-Route", imdnNamespace).map(({ value }) => value);
   const requestUri = uriIn(routes[0]) ?? message.sender.aor;
   const recipient = aorOf(requestUri);

@@ -44,7 +44,11 @@ export function originatePagerMessage(deps: Deps): (message: PagerMessage) => Pr
       case "refuse":
         return refuse(events, message, decision.name, decision.details);
       case "forward":
-        return once.run({ ...attemptAt(message, facts), prepare: () => turn(message), work: (start) => start(() => forward(message)) });
+        return once.run({
+          ...attemptAt(message, facts),
+          prepare: () => turn(message),
+          work: (start) => start(() => forward(message)),
+        });
       case "terminate": {
         const { profile } = decision;
         return once.run({
@@ -66,7 +70,10 @@ function attemptAt(message: PagerMessage, facts: MessageFacts) {
 }
 
 /** Waits only for what is not known already. */
-function partiesOf(profiles: Profiles, { sender, recipient }: PagerMessage): readonly [Party, Party] | Promise<[Party, Party]> {
+function partiesOf(
+  profiles: Profiles,
+  { sender, recipient }: PagerMessage,
+): readonly [Party, Party] | Promise<[Party, Party]> {
   const from = profiles.of(sender.aor);
   const to = profiles.of(recipient);
   return from instanceof Promise || to instanceof Promise ? Promise.all([from, to]) : [from, to];
