@@ -1,1 +1,2 @@
-export {};
+export { type AllInOneConfig, readAllInOneConfig } from "./config.js";
+export { type AllInOne, startAllInOne } from "./start-all-in-one.js";
