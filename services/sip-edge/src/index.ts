@@ -1,1 +1,4 @@
-export {};
+export { observeStack } from "./adapters/observe-stack.js";
+export { stackOptions } from "./adapters/stack-options.js";
+export { createSipEdge, type EdgeConfig, type Ports } from "./compose.js";
+export { type Config, readConfig } from "./config.js";

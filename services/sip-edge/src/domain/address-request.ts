@@ -8,8 +8,8 @@ export interface Address {
   readonly requestUri: string;
   /** Undefined when the request is for the server itself. */
   readonly recipient: Party | undefined;
-  /** Whether the recipient is a telephone number: only the participating function knows whose. */
-  readonly isNumber: boolean;
+  /** Whether it cannot be seen here whose the recipient is: a telephone number, or a contact behind a flow. */
+  readonly isOpaque: boolean;
   /** Route values that are left, in order. Only a trusted core may say where a request goes next. */
   readonly route: readonly string[];
   /** The Route that named us had the parameter `orig`: a core hands the request over on behalf of its sender. @spec PF-02 */
@@ -41,7 +41,7 @@ export function addressRequest(request: SipRequest, flow: Flow, { domains, own }
   const recipient = isServer ? undefined : domains.partyOf(resolved);
   return {
     kind: "addressed",
-    address: { requestUri, recipient, isNumber: resolved.scheme === "tel", ...routes },
+    address: { requestUri, recipient, isOpaque: resolved.scheme === "tel", ...routes },
   };
 }
 

@@ -12,7 +12,7 @@ export interface Claim {
   readonly isAnonymous: boolean;
   /** Undefined when the request is for the server itself. */
   readonly recipient: Party | undefined;
-  readonly isNumber: boolean;
+  readonly isOpaque: boolean;
   readonly marksOriginating: boolean;
   /** P-Asserted-Identity: at most one sip(s) and one tel, in that order. Read only where the source may assert. @spec GEN-07 */
   readonly asserted: readonly AssertedIdentity[];
@@ -56,7 +56,7 @@ export function readClaim(request: SipRequest, { source, address, domains, vouch
     from,
     isAnonymous: from.aor.endsWith("@anonymous.invalid"),
     recipient: address.recipient,
-    isNumber: address.isNumber,
+    isOpaque: address.isOpaque,
     marksOriginating: isCore && address.marksOriginating,
     asserted: mayAssert ? readAsserted(request, domains) : [],
     served: isCore ? readServed(request, domains) : undefined,

@@ -124,9 +124,9 @@ function localSender(user: ProvedUser, { preferred, from }: Claim): Sender {
 
 const claimedBy = ({ aor }: Party): Sender => ({ kind: "claimed", aor, asserted: [] });
 
-/** For one of our users, or for a number, which the participating function looks up and never relays. */
-function mayTerminate(recipient: Party | undefined, { isNumber }: Claim): boolean {
-  return recipient === undefined || recipient.domain !== undefined || isNumber;
+/** For one of our users, or for what is looked up later and never relayed. */
+function mayTerminate(recipient: Party | undefined, { isOpaque }: Claim): boolean {
+  return recipient === undefined || recipient.domain !== undefined || isOpaque;
 }
 
 /** Whether an address is in a domain that is not ours. */

@@ -15,6 +15,12 @@ export class FlowTokens {
     return `${this.hmac(flowId)}.${escape(flowId)}`;
   }
 
+  /** Whether the token is one of ours for this flow: its bearer sends, and is not sent to. @spec rfc5626#5.3 */
+  isFor(token: string, flowId: string): boolean {
+    const flow = this.read(token);
+    return flow.kind === "flow" && flow.flowId === flowId;
+  }
+
   /** The flow of a token, where we issued it. */
   read(token: string): TokenFlow {
     const dot = token.indexOf(".");

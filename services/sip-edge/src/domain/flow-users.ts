@@ -56,9 +56,9 @@ export class FlowUsers {
   }
 
   /** The users that a request on this flow may come from without proof. */
-  vouchedOn({ id, transport }: Pick<Flow, "id" | "transport">, nowMs: number): readonly ProvedUser[] {
-    if (transport === "udp") return nobody;
-    const entries = this.#entries.get(id);
+  vouchedOn(flow: Pick<Flow, "id" | "transport">, nowMs: number): readonly ProvedUser[] {
+    if (flow.transport === "udp") return nobody;
+    const entries = this.#entries.get(flow.id);
     if (!entries) return nobody;
     return entries.filter(({ expiresAtMs }) => expiresAtMs > nowMs).map(({ user }) => user);
   }

@@ -1,5 +1,3 @@
-import { headerKeyOf } from "@heliograph/sip";
-
 /**
  * What a header field is to the edge. A field without a role is end to end: it passes verbatim and in order.
  *
@@ -59,7 +57,7 @@ const roles: ReadonlyMap<string, HeaderRole> = new Map<string, HeaderRole>([
   ["in-reply-to", "personal"],
 ]);
 
-/** The role of a header by any spelling of its name. */
-export function headerRoleOf(name: string): HeaderRole | undefined {
-  return roles.get(headerKeyOf(name));
+/** The role of a header by its key (`headerKeyOf`). */
+export function headerRoleOf(key: string): HeaderRole | undefined {
+  return roles.get(key);
 }

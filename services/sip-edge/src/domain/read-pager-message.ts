@@ -1,12 +1,13 @@
 import type { HeaderField, PagerMessage, Sender } from "@heliograph/contracts";
-import type { SipRequest } from "@heliograph/sip";
+import { headerKeyOf, type SipRequest, type TransportName } from "@heliograph/sip";
 import { chargingVector } from "./charging-vector.js";
-import { headerRoleOf } from "./header-roles.js";
+import { headerRoleOf, type HeaderRole } from "./header-roles.js";
 
 /** What the edge has found out about a MESSAGE beside its text. */
 export interface MessageFacts {
   readonly id: string;
   readonly receivedAtMs: number;
+  readonly transport: TransportName;
   readonly requestUri: string;
   readonly recipient: string;
   readonly sender: Sender;
@@ -28,8 +29,8 @@ const defaultMaxForwards = 70;
 
 /** Reads a MESSAGE whose sender is established. @spec PF-15 @spec PF-54 @spec GEN-16 */
 export function readPagerMessage(request: SipRequest, facts: MessageFacts): PagerMessage {
-  const { headers: fields } = request;
-  const contentType = fields.get("Content-Type");
+  const contentType = request.headers.get("Content-Type");
+  const { kept, sizeBytes } = readFields(request, facts);
   return {
     id: facts.id,
     requestUri: facts.requestUri,
@@ -42,38 +43,46 @@ export function readPagerMessage(request: SipRequest, facts: MessageFacts): Page
     maxForwards: request.maxForwards ?? defaultMaxForwards,
     privacy: [...facts.privacy],
     ...(contentType === undefined ? {} : { contentType }),
-    headers: endToEndFields(request, facts),
+    headers: kept,
     body: request.body,
     receivedAtMs: facts.receivedAtMs,
+    sizeBytes,
+    transport: facts.transport,
     route: [...facts.route],
   };
 }
 
-function endToEndFields(request: SipRequest, facts: MessageFacts): HeaderField[] {
+/** The fields that go with the message, and the size of the whole request without the credentials that end here. @spec PF-23 */
+function readFields(request: SipRequest, facts: MessageFacts): { kept: HeaderField[]; sizeBytes: number } {
   const kept: HeaderField[] = [];
+  let sizeBytes = startLineAndBlankLine + request.method.length + request.requestUri.length + request.body.length;
   let hasVector = false;
   for (const [name, value] of request.headers.fields()) {
-    if (!passes(name, value, facts)) continue;
-    if (name.toLowerCase() === "p-charging-vector") {
-      if (hasVector) continue;
-      hasVector = true;
-    }
+    const key = headerKeyOf(name);
+    const role = headerRoleOf(key);
+    if (role === "credentials" && facts.isOwnRealm(realmOf(value))) continue;
+    sizeBytes += name.length + Buffer.byteLength(value) + colonSpaceAndLineEnd;
+    if (!passes(role, facts) || (hasVector && key === vectorKey)) continue;
+    hasVector ||= key === vectorKey;
     kept.push([name, value]);
   }
   if (!hasVector) kept.push(chargingVector(facts));
-  return kept;
+  return { kept, sizeBytes };
 }
 
-function passes(name: string, value: string, { isFromCore, sender, isOwnRealm }: MessageFacts): boolean {
-  switch (headerRoleOf(name)) {
+const vectorKey = "p-charging-vector";
+/** `METHOD SP URI SP SIP/2.0 CRLF`, and the CRLF before the body. */
+const startLineAndBlankLine = 13;
+const colonSpaceAndLineEnd = 4;
+
+function passes(role: HeaderRole | undefined, { isFromCore, sender }: MessageFacts): boolean {
+  switch (role) {
     case "envelope":
       return false;
     case "asserted":
       return isFromCore;
     case "home":
       return isFromCore || sender.kind === "local";
-    case "credentials":
-      return !isOwnRealm(realmOf(value));
     default:
       return true;
   }

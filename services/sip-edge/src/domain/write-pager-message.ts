@@ -1,5 +1,5 @@
 import type { HeaderField, sipEdge } from "@heliograph/contracts";
-import { createRequest, parseNameAddr, type SipRequest, type Target } from "@heliograph/sip";
+import { createRequest, headerKeyOf, parseNameAddr, type SipRequest, type Target } from "@heliograph/sip";
 import { headerRoleOf } from "./header-roles.js";
 import { privacyLeft, type Visibility, visibilityOutside } from "./privacy.js";
 
@@ -50,8 +50,9 @@ export function writePagerMessage(leg: sipEdge.Leg, { assertsOutside }: OutsideP
 
 /** @spec SC-08 @spec SC-09 @spec rfc7315#6.4 @spec rfc3323#5.3 */
 function leavesTrustDomain([name]: HeaderField, { showsPersonal, showsHistory }: Visibility): boolean {
-  if (name === "Privacy" || name === "privacy") return false;
-  switch (headerRoleOf(name)) {
+  const key = headerKeyOf(name);
+  if (key === "privacy") return false;
+  switch (headerRoleOf(key)) {
     case "asserted":
     case "home":
       return false;

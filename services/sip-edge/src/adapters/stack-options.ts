@@ -1,0 +1,20 @@
+import type { SipStackOptions } from "@heliograph/sip-stack";
+import { type Config, needsCertificate } from "../config.js";
+import { certificateOf } from "./tls-certificate.js";
+
+/** The largest request that the door takes; what the service takes is for the participating function. @spec PF-23 */
+const maxMessageBytes = 65_536;
+
+/** What the native stack is told, certificate included. @spec GEN-01 */
+export async function stackOptions({ listen, names, tls, sourcePerSecond }: Config): Promise<SipStackOptions> {
+  const [name] = names;
+  const advertise = name === undefined ? {} : { advertise: { host: name } };
+  const hosts = [...names, ...listen.map(({ address }) => address)];
+  const certificate = listen.some(({ transport }) => needsCertificate(transport)) ? await certificateOf(tls, hosts) : undefined;
+  return {
+    listen: listen.map((point) => ({ ...point, ...advertise })),
+    limits: { maxMessageBytes },
+    sourceRate: { perSecond: sourcePerSecond, burst: 2 * sourcePerSecond },
+    ...(certificate ? { tls: certificate } : {}),
+  };
+}

@@ -1,0 +1,65 @@
+import type { BusFailure, sipEdge } from "@heliograph/contracts";
+import type { Logger, Metrics } from "@heliograph/telemetry";
+
+/** How the edge tells what happened. */
+export interface Reporting {
+  readonly logger: Pick<Logger, "info" | "warn" | "error">;
+  readonly metrics: Pick<Metrics, "counter" | "countersBy" | "gauge">;
+}
+
+/** Why a request was turned away at the door. */
+export type Refusal = "malformed" | "identity" | "loop" | "extension" | "body" | "method" | "overload";
+
+/** One function a fact: it moves the counter and, where a person should know, writes the line. */
+export type Events = ReturnType<typeof reportEvents>;
+
+/** Counters and log lines of the edge; labels are few by type. */
+export function reportEvents({ logger, metrics }: Reporting) {
+  const counter = (name: string, about: string) => metrics.counter(`heliograph_sip_edge_${name}`, about);
+  const requests = metrics.countersBy("heliograph_sip_edge_requests_total", "Requests received", "method", methods);
+  const answers = metrics.countersBy("heliograph_sip_edge_answers_total", "Final answers given", "class", classes);
+  const refusals = metrics.countersBy("heliograph_sip_edge_refused_total", "Turned away at the door", "why", refusalKinds);
+  const legs = metrics.countersBy("heliograph_sip_edge_legs_total", "Messages sent on", "outcome", outcomes);
+  const challenges = counter("challenges_total", "Requests asked for credentials");
+  const ignored = counter("untrusted_identities_total", "Asserted identities of untrusted sources that were ignored");
+  const unanswered = counter("unanswered_total", "Requests left unanswered because no answer came in time");
+  const failures = counter("failures_total", "Requests that a fault of ours or of a part of the service broke");
+  const closed = counter("flows_closed_total", "Flows with registrations that closed");
+
+  return {
+    received: (method: string) => requests[methodOf(method)].add(),
+    answered: (status: number) => answers[classes[Math.min(Math.floor(status / 100), 6) - 2] ?? "2xx"].add(),
+    refused: (why: Refusal) => refusals[why].add(),
+    challenged: () => challenges.add(),
+    identityIgnored: () => ignored.add(),
+    leftUnanswered: () => unanswered.add(),
+    legEnded: (outcome: sipEdge.LegOutcome["kind"]) => legs[outcome].add(),
+    flowClosed: () => closed.add(),
+    failed: (what: string, cause: unknown) => {
+      failures.add();
+      logger.error({ err: cause }, `${what} failed`);
+    },
+    dependencyFailed: (what: string, failure: BusFailure) => {
+      failures.add();
+      logger.warn({ failure }, `${what} could not be asked`);
+    },
+    domainsRead: (count: number) => logger.info({ domains: count }, "domains are known"),
+    listening: (points: readonly string[]) => logger.info({ points }, "SIP is served"),
+  };
+}
+
+const methods = ["REGISTER", "MESSAGE", "OPTIONS", "other"] as const;
+const classes = ["2xx", "3xx", "4xx", "5xx", "6xx"] as const;
+const refusalKinds = ["malformed", "identity", "loop", "extension", "body", "method", "overload"] as const;
+const outcomes = ["answered", "silent", "unreachable"] as const;
+
+function methodOf(method: string): (typeof methods)[number] {
+  switch (method) {
+    case "REGISTER":
+    case "MESSAGE":
+    case "OPTIONS":
+      return method;
+    default:
+      return "other";
+  }
+}

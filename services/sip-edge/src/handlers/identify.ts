@@ -1,0 +1,88 @@
+import { sipCore } from "@heliograph/contracts";
+import type { Clock } from "@heliograph/kernel";
+import type { IncomingRequest, SipRequest } from "@heliograph/sip";
+import type { Address, AddressBook } from "../domain/address-request.js";
+import { type Answer, challengeBy } from "../domain/answer.js";
+import { readClaim } from "../domain/claim.js";
+import { type Admission, establishIdentity, type Establishment } from "../domain/establish-identity.js";
+import type { FlowUsers } from "../domain/flow-users.js";
+import { toProvedUser } from "../domain/proved-user.js";
+import type { Source } from "../domain/source.js";
+import type { Events } from "../events.js";
+import type { Services } from "../ports.js";
+
+interface Deps {
+  readonly bus: Services;
+  readonly flowUsers: FlowUsers;
+  readonly events: Events;
+  readonly clock: Pick<Clock, "nowMs">;
+  readonly admission: Pick<Admission, "federation" | "neighbours">;
+}
+
+/** A request whose addresses are read. */
+export interface Addressed {
+  readonly incoming: IncomingRequest;
+  readonly source: Source;
+  readonly address: Address;
+  readonly book: AddressBook;
+}
+
+export type Established = Extract<Establishment, { kind: "established" }>;
+
+/** Who asks, or the answer that says why that is not known. */
+export type Identification = Established | Refused;
+
+interface Refused {
+  readonly kind: "answer";
+  readonly answer: Answer;
+}
+
+type Proof = Refused | { readonly kind: "proof"; readonly identity: sipCore.Identity };
+
+/**
+ * Finds out who asks: by what the request and its connection show, and by credentials only where that is not enough.
+ *
+ * @spec GEN-06 @spec GEN-31 @spec GEN-33
+ */
+export function identify({ bus, flowUsers, events, clock, admission }: Deps) {
+  return async ({ incoming, source, address, book }: Addressed): Promise<Identification> => {
+    const { request, flow } = incoming;
+    const { domains } = book;
+    const rules: Admission = { ...admission, defaultDomain: domains.first ?? "" };
+    const vouched = flowUsers.vouchedOn(flow, clock.nowMs());
+    const claim = readClaim(request, { source, address, domains, vouched });
+    if (!claim) return refuse({ status: 400, reason: "From Names No Address" }, "malformed");
+    if (source.kind === "unknown" && request.headers.has("P-Asserted-Identity")) events.identityIgnored();
+    const found = establishIdentity(claim, rules);
+    if (found.kind !== "unproved") return concluded(found);
+    const proof = await authenticate(request, found.domain);
+    if (proof.kind === "answer") return proof;
+    return concluded(establishIdentity({ ...claim, proved: toProvedUser(proof.identity, domains) }, rules));
+  };
+
+  /** @spec rfc3261#22.3 */
+  async function authenticate(request: SipRequest, domain: string): Promise<Proof> {
+    const credentials = [...request.headers.all("Proxy-Authorization"), ...request.headers.all("Authorization")];
+    const reply = await bus.request(sipCore.authenticate, {}, { method: request.method, domain, credentials });
+    switch (reply.kind) {
+      case "authenticated":
+        return { kind: "proof", identity: reply.identity };
+      case "challenge":
+        events.challenged();
+        return { kind: "answer", answer: challengeBy("proxy", reply.challenges) };
+      case "refused":
+        return refuse({ status: reply.status, reason: reply.reason, headers: reply.headers }, "identity");
+    }
+  }
+
+  function concluded(found: Establishment): Identification {
+    if (found.kind === "established") return found;
+    if (found.kind === "refused") return refuse({ status: found.status, reason: found.reason }, "identity");
+    throw new Error("credentials were checked and are asked for again");
+  }
+
+  function refuse(answer: Answer, why: "identity" | "malformed"): Refused {
+    events.refused(why);
+    return { kind: "answer", answer };
+  }
+}
