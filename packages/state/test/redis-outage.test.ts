@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { startRedis, type TestServer } from "@heliograph/testkit";
+import { Redis } from "ioredis";
 import { connectRedisState, type State, StateUnavailable } from "../src/index.js";
-import { RedisServer } from "./redis-server.js";
 
-let server: RedisServer;
+let server: TestServer;
 let state: State;
 
 beforeAll(async () => {
-  server = await RedisServer.start();
+  server = await startRedis();
   state = await connectRedisState(server.url);
 });
 
@@ -57,15 +58,16 @@ describe("when Redis is gone", () => {
     await server.kill();
     await failsFast();
     await failsFast();
-    await server.run();
+    await server.restart();
     await recovers(5_000);
   });
 
   it("fails each operation within a second while Redis hangs, and recovers by itself", async () => {
-    server.signal("SIGSTOP");
+    const pausing = new Redis(server.url);
+    await pausing.call("CLIENT", "PAUSE", "2500", "ALL");
     await failsFast();
     await failsFast();
-    server.signal("SIGCONT");
-    await recovers(5_000);
+    pausing.disconnect();
+    await recovers(8_000);
   });
 });

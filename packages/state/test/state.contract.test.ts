@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { startRedis, type TestServer } from "@heliograph/testkit";
 import { connectRedisState, createMemoryState, type State } from "../src/index.js";
 import { binding, TestClock } from "./given.js";
-import { RedisServer } from "./redis-server.js";
 
 const alice = "sip:alice@a.example";
 const bob = "sip:bob@a.example";
 
 type Make = (clock: TestClock) => Promise<State>;
 
-let server: RedisServer;
+let server: TestServer;
 let deployment = 0;
 
 beforeAll(async () => {
-  server = await RedisServer.start();
+  server = await startRedis();
 });
 
 afterAll(() => server.stop());
@@ -20,7 +20,7 @@ afterAll(() => server.stop());
 stateContract("memory", async (clock) => createMemoryState({ clock }));
 stateContract("Redis", async (clock) => {
   deployment += 1;
-  return connectRedisState(server.url, { clock, prefix: `t${deployment}:` });
+  return connectRedisState(server.url, { clock, prefix: `t${process.pid}-${deployment}:` });
 });
 
 function stateContract(name: string, make: Make): void {
