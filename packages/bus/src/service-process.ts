@@ -1,10 +1,10 @@
-import { type Clock, TimerWheel } from "@heliograph/kernel";
+import { randomBytes } from "node:crypto";
+import { type Chance, type Clock, TimerWheel } from "@heliograph/kernel";
 import {
   createHealthServer,
   type EnvReader,
   type HealthCheck,
   type Lifecycle,
-  required,
   type Service,
 } from "@heliograph/runtime";
 import { createTelemetry, readTelemetryConfig, type Telemetry, type TelemetryConfig } from "@heliograph/telemetry";
@@ -27,6 +27,7 @@ export interface ServiceProcessConfig {
 /** What a process lends to its service. */
 export interface ServiceProcess {
   readonly clock: Clock;
+  readonly chance: Chance;
   readonly telemetry: Telemetry;
   readonly bus: NatsBus;
   /** Starts the service, answers for its health, and stops it first when the process ends. */
@@ -46,7 +47,7 @@ export function readServiceProcessConfig(read: EnvReader): ServiceProcessConfig 
   return {
     telemetry: readTelemetryConfig(read),
     health: readHealthConfig(read),
-    natsUrl: read.secret("NATS_URL", required, "Where the services meet: nats://user:password@host:4222"),
+    natsUrl: read.secret("NATS_URL", "nats://127.0.0.1:4222", "Where the services meet: nats://user:password@host:port"),
   };
 }
 
@@ -82,8 +83,10 @@ export async function openServiceProcess(
     lifecycle.own("log", logger, () => logger.info("stopping: no new work, what is in hand is finished"));
     logger.info({ health: `http://${config.health.host}:${health.port}` }, "ready");
   };
-  return { clock, telemetry, bus, run };
+  return { clock, chance, telemetry, bus, run };
 }
+
+const chance: Chance = { token: (bytes) => randomBytes(bytes).toString("hex") };
 
 function busCheck(bus: NatsBus): HealthCheck {
   return {

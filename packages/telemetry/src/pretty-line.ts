@@ -8,7 +8,7 @@ const levels: Readonly<Record<number, readonly [string, "gray" | "cyan" | "green
   50: ["error", "red"],
   60: ["fatal", "red"],
 };
-const framing = new Set(["level", "time", "service", "msg", "err", "pid", "hostname"]);
+const framing = new Set(["level", "time", "service", "part", "msg", "err", "pid", "hostname"]);
 
 /** A log line as a person reads it: time, level, service, sentence, and the fields behind it. */
 export function prettyLine(json: string): string {
@@ -19,7 +19,7 @@ export function prettyLine(json: string): string {
   const tail = fields.map(
     ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
-  const head = `${styleText("gray", time)} ${styleText(colour, level)} ${styleText("gray", String(line["service"]))}`;
+  const head = `${styleText("gray", time)} ${styleText(colour, level)} ${styleText("gray", String(line["part"] ?? line["service"]))}`;
   return `${head} ${String(line["msg"] ?? "")} ${styleText("gray", tail.join(" "))}${stackOf(line["err"])}\n`;
 }
 

@@ -36,14 +36,14 @@ export interface Suite {
 export function compose(ground: Ground, config: AllInOneConfig): Suite {
   const { telemetry } = ground;
   const reporting = (service: string) => ({
-    logger: telemetry.logger.child({ service }),
+    logger: telemetry.logger.child({ part: service }),
     metrics: telemetry.metrics,
     tracing: telemetry.tracing,
   });
   const deps = (service: string) => ({ ...ground, ...reporting(service) });
   return {
     sipCore: createSipCore({ ...deps("sip-core"), config: config.sipCore }),
-    deferredStore: createDeferredStore({ ...deps("deferred-store"), config: config.deferredStore }),
+    deferredStore: createDeferredStore({ ...ground, telemetry: reporting("deferred-store"), config: config.deferredStore }),
     participating: createParticipating({ ...deps("participating"), config: config.participating }),
     provisioning: createProvisioning({ ...deps("provisioning"), config: config.provisioning }),
     sipEdge: createSipEdge({ ...ground, telemetry: reporting("sip-edge"), config: config.sipEdge }),
