@@ -24,12 +24,15 @@ export interface IntakeParts {
   readonly layer: TransactionLayer;
   readonly transports: Transports;
   readonly counters: StackCounters;
-  readonly limits: ParseLimits;
+  /** Undefined for the parser's own: then it has nothing to merge for every message. */
+  readonly limits: Partial<ParseLimits> | undefined;
   readonly tags: SteadyTag;
 }
 
 /** Where the answer to a request goes, and whose request it is. */
 export type ReplyChannel = Channel & { readonly flow: Flow };
+
+type ParseOptions = NonNullable<Parameters<typeof parseMessage>[1]>;
 
 /** Whether a channel is one that the intake made for a request. */
 export function isReplyChannel(channel: Channel): channel is ReplyChannel {
@@ -39,15 +42,15 @@ export function isReplyChannel(channel: Channel): channel is ReplyChannel {
 /** Reads what arrives and takes it to its transaction; answers what is malformed. @spec rfc3261#18.2.1 @spec rfc3261#18.1.2 */
 export class Intake implements Inbox {
   readonly #parts: IntakeParts;
-  readonly #framings: Readonly<Record<Framing, { readonly limits: ParseLimits; readonly framing: Framing }>>;
+  readonly #framings: Readonly<Record<Framing, ParseOptions>>;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    const { limits } = parts;
+    const limits = parts.limits ? { limits: parts.limits } : {};
     this.#framings = {
-      datagram: { limits, framing: "datagram" },
-      stream: { limits, framing: "stream" },
-      websocket: { limits, framing: "websocket" },
+      datagram: { ...limits, framing: "datagram" },
+      stream: { ...limits, framing: "stream" },
+      websocket: { ...limits, framing: "websocket" },
     };
   }
 

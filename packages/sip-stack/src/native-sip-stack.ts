@@ -91,7 +91,7 @@ export class NativeSipStack implements SipStack {
       layer: this.#layer,
       transports: this.#transports,
       counters,
-      limits,
+      limits: options.limits,
       tags: this.#tags,
     });
     this.#hops = new HopFinder({
