@@ -1,3 +1,4 @@
+/** What is wrong, by rule, where that says more than that a field is malformed. */
 const reasons: Readonly<Record<string, string>> = {
   "message size": "Message Too Large",
   "body size": "Request Entity Too Large",
@@ -13,18 +14,36 @@ const reasons: Readonly<Record<string, string>> = {
   Method: "Malformed Request Method",
   "SIP-Version": "Version Not Supported",
   "Status-Code": "Malformed Status Code",
+  "Request-URI": "Malformed Request-URI",
   "Request-URI headers": "Request-URI Must Not Have Header Fields",
-  "CSeq method": "CSeq Does Not Name The Request Method",
+  "CSeq mismatch": "CSeq Does Not Name The Request Method",
   "Content-Length": "Body Is Shorter Than Content-Length",
 };
+
+/** Rules whose breach is not answered with 400. @spec rfc3261#21.4.11 @spec rfc3261#21.5.7 */
+const statuses: Readonly<Record<string, number>> = {
+  "message size": 513,
+  "head size": 513,
+  "line size": 513,
+  "number of headers": 513,
+  "body size": 413,
+  "SIP-Version": 505,
+};
+
+const spellings: Readonly<Record<string, string>> = { cseq: "CSeq", "call-id": "Call-ID" };
 
 /** What is wrong with a message, as a reason phrase. */
 export function faultReasonOf({ rule, header }: { readonly rule: string; readonly header?: string }): string {
   const known = reasons[rule];
   if (known) return known;
-  if (header === undefined) return rule === "Request-URI" ? "Malformed Request-URI" : `Malformed Request-URI (${rule})`;
-  const name = header.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase()).replace(/^Cseq$/, "CSeq");
+  if (header === undefined) return `Malformed Request-URI (${rule})`;
+  const name = spellings[header] ?? header.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
   if (rule === "required field") return `Missing ${name} Header Field`;
   if (rule === "single value") return `More Than One ${name} Header Field`;
   return `Malformed ${name} Header Field (${rule})`;
+}
+
+/** What to answer to a request that breaks the rule. */
+export function faultStatusOf(rule: string): number {
+  return statuses[rule] ?? 400;
 }

@@ -3,11 +3,6 @@ import { digit, skip } from "./char-class.js";
 import type { FieldFault } from "./field-reader.js";
 import type { ParseLimits } from "./parse-limits.js";
 
-/** A fault of the body's size and what to answer to it. */
-interface BodyFault extends FieldFault {
-  readonly status?: number;
-}
-
 /**
  * The bytes that Content-Length says are the body: bytes after it are noise, missing ones are an error. Without the
  * field, the body goes to the end of the datagram or WebSocket message; a stream MUST have it.
@@ -18,14 +13,14 @@ export function readBody(
   bytes: Uint8Array,
   start: number,
   rules: { readonly stated: string | undefined; readonly isStream: boolean; readonly limits: ParseLimits },
-): Result<Uint8Array, BodyFault> {
+): Result<Uint8Array, FieldFault> {
   const available = bytes.length - start;
   if (rules.stated === undefined && rules.isStream) {
     return err({ rule: "required field", header: "content-length", offset: 0 });
   }
   const length = rules.stated === undefined ? available : parseContentLength(rules.stated);
   if (length === undefined) return err({ rule: "1*DIGIT", header: "content-length", offset: 0 });
-  if (length > rules.limits.maxBodyBytes) return err({ rule: "body size", offset: start, status: 413 });
+  if (length > rules.limits.maxBodyBytes) return err({ rule: "body size", offset: start });
   if (length > available) return err({ rule: "Content-Length", header: "content-length", offset: 0 });
   return ok(bytes.subarray(start, start + length));
 }

@@ -4,7 +4,7 @@ import { offsetOfBareControl } from "./bare-control.js";
 import { skipSpace } from "./char-class.js";
 import { decodeOctets, decodeUtf8 } from "./decode-text.js";
 import { readEssentials } from "./essential-fields.js";
-import { faultReasonOf } from "./fault-reason.js";
+import { faultReasonOf, faultStatusOf } from "./fault-reason.js";
 import { type FieldFault, FieldReader } from "./field-reader.js";
 import { HeadScanner } from "./head-scanner.js";
 import type { HeaderList } from "./header-list.js";
@@ -22,7 +22,7 @@ import { parseUri } from "./uri.js";
 /** How the end of a message is known. @spec rfc3261#18.3 @spec rfc7118#5 */
 export type Framing = "datagram" | "stream" | "websocket";
 
-/** A fault and what to answer to it. */
+/** A fault, and what to answer to it where its rule alone does not say. */
 interface Fault extends FieldFault {
   readonly status?: number;
 }
@@ -46,7 +46,7 @@ export function parseMessage(
 }
 
 function parse(bytes: Uint8Array, framing: Framing, limits: ParseLimits): Result<SipRequest | SipResponse, Fault> {
-  if (bytes.length > limits.maxMessageBytes) return err({ rule: "message size", offset: 0, status: 513 });
+  if (bytes.length > limits.maxMessageBytes) return err({ rule: "message size", offset: 0 });
   const scanFault = scanner.scan(bytes, limits);
   if (scanFault) return err(scanFault);
   const head = decodeHead(bytes);
@@ -89,7 +89,7 @@ function compose(
 ): Result<SipRequest | SipResponse, Fault> {
   if (line.kind === "response") return ok(new SipResponse(line, headers, body, known));
   if (known.cseq.method !== line.method) {
-    return err({ rule: "CSeq method", offset: 0, header: "cseq", status: methods.has(line.method) ? 400 : 501 });
+    return err({ rule: "CSeq mismatch", offset: 0, header: "cseq", status: methods.has(line.method) ? 400 : 501 });
   }
   const uri = parseUri(line.requestUri);
   if (!uri.ok) return err(atUri(uri.error, line.method));
@@ -125,7 +125,7 @@ function explain(fault: Fault, bytes: Uint8Array, limits: ParseLimits): Malforme
     rule,
     offset,
     ...(header !== undefined && { header }),
-    status: fault.status ?? 400,
+    status: fault.status ?? faultStatusOf(rule),
     reason: faultReasonOf(fault),
     ...(answerable && { answerable }),
   };

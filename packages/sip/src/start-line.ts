@@ -4,7 +4,7 @@ import { skip, tokenChar, uriChar } from "./char-class.js";
 export type StartLine =
   | { readonly kind: "request"; readonly method: string; readonly requestUri: string }
   | { readonly kind: "response"; readonly status: number; readonly reason: string }
-  | { readonly kind: "malformed"; readonly rule: string; readonly offset: number; readonly status: number };
+  | { readonly kind: "malformed"; readonly rule: string; readonly offset: number };
 
 /** Reads the start line that stands in `text` from `start` to `end`. @spec rfc3261#7.1 @spec rfc3261#7.2 */
 export function parseStartLine(text: string, start: number, end: number): StartLine {
@@ -40,9 +40,9 @@ function parseStatusLine(text: string, start: number, end: number): StartLine {
 function faultOfVersion(version: string, offset: number): StartLine | undefined {
   if (/^SIP\/2\.0$/i.test(version)) return undefined;
   const isOther = /^SIP\/\d+\.\d+$/i.test(version);
-  return isOther ? { kind: "malformed", rule: "SIP-Version", offset, status: 505 } : bad("start line", offset);
+  return bad(isOther ? "SIP-Version" : "start line", offset);
 }
 
 function bad(rule: string, offset: number): StartLine {
-  return { kind: "malformed", rule, offset, status: 400 };
+  return { kind: "malformed", rule, offset };
 }

@@ -1,6 +1,7 @@
 import { answerableRequest } from "./answerable-request.js";
 import { decodeOctets } from "./decode-text.js";
-import { faultReasonOf } from "./fault-reason.js";
+import { faultReasonOf, faultStatusOf } from "./fault-reason.js";
+import type { FieldFault } from "./field-reader.js";
 import type { MalformedMessage } from "./malformed-message.js";
 import { parseContentLength } from "./message-body.js";
 import { defaultParseLimits, type ParseLimits } from "./parse-limits.js";
@@ -92,7 +93,7 @@ export class StreamFramer {
     const received = headBytes || bytes.length - start;
     const message = bytes.subarray(start);
     if (received > this.#limits.maxHeaderBytes) {
-      this.#break({ rule: "head size", offset: start, status: 513 }, message, framed);
+      this.#break({ rule: "head size", offset: start }, message, framed);
     }
     if (headBytes === 0 || this.#isBroken) return false;
     const stated = contentLengthOf(decodeOctets(message, 0, headBytes));
@@ -109,9 +110,9 @@ export class StreamFramer {
     if (length === undefined) {
       this.#break({ rule: "1*DIGIT", header: "content-length", offset: 0 }, message, framed);
     } else if (length > this.#limits.maxBodyBytes) {
-      this.#break({ rule: "body size", offset: headBytes, status: 413 }, message, framed);
+      this.#break({ rule: "body size", offset: headBytes }, message, framed);
     } else if (length + headBytes > this.#limits.maxMessageBytes) {
-      this.#break({ rule: "message size", offset: 0, status: 513 }, message, framed);
+      this.#break({ rule: "message size", offset: 0 }, message, framed);
     } else {
       this.#messageBytes = headBytes + length;
     }
@@ -128,13 +129,13 @@ export class StreamFramer {
   }
 
   #break(
-    fault: { readonly rule: string; readonly offset: number; readonly header?: string; readonly status?: number },
+    fault: FieldFault,
     message: Uint8Array,
     framed: Framed[],
   ): 0 {
     this.#isBroken = true;
     const answerable = answerableRequest(message, this.#limits);
-    const error = { status: 400, ...fault, reason: faultReasonOf(fault), ...(answerable && { answerable }) };
+    const error = { ...fault, status: faultStatusOf(fault.rule), reason: faultReasonOf(fault), ...(answerable && { answerable }) };
     framed.push({ kind: "malformed", error });
     return 0;
   }
