@@ -1,12 +1,12 @@
+import { join } from "node:path";
 import { TimerWheel } from "@heliograph/kernel";
-import { createHealthServer, type Env, type HealthCheck, type Lifecycle, loadConfig } from "@heliograph/runtime";
+import { createHealthServer, type Env, type HealthCheck, keptSecret, type Lifecycle, loadConfig } from "@heliograph/runtime";
 import type { ListeningPoint } from "@heliograph/sip";
 import { stackOptions } from "@heliograph/sip-edge";
 import { createSipStack, PooledChance } from "@heliograph/sip-stack";
 import { createTelemetry } from "@heliograph/telemetry";
 import colours from "picocolors";
 import { openBus, openState, openStore } from "./adapters/open-parts.js";
-import { adminKeyFile, adminKeyIn } from "./admin-key.js";
 import { compose, type Ground, type Suite } from "./compose.js";
 import { type AllInOneConfig, readAllInOneConfig } from "./config.js";
 import { addDemoUsers, removeDemoUsers } from "./demo-users.js";
@@ -52,8 +52,11 @@ export async function startAllInOne(env: Env, lifecycle: Lifecycle): Promise<All
   return { points, adminUrl, healthUrl, greeting };
 }
 
+/** Where the command line looks for the key. */
+const adminKeyFile = (dataDir: string): string => join(dataDir, "admin-key");
+
 function withAdminKey(config: AllInOneConfig): AllInOneConfig {
-  const apiKey = config.provisioning.apiKey || adminKeyIn(config.dataDir);
+  const apiKey = config.provisioning.apiKey || keptSecret(adminKeyFile(config.dataDir));
   return { ...config, provisioning: { ...config.provisioning, apiKey } };
 }
 
