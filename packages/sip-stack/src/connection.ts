@@ -95,8 +95,7 @@ export abstract class Connection implements ConnectedPeer {
     }
     this.used();
     if (this.write(bytes) <= this.parts.limits.maxWriteBufferBytes) return;
-    this.parts.counters.slowReadersClosed += 1;
-    this.close("the peer does not read what it is sent");
+    this.#cutOff();
   }
 
   hearClose(hear: (reason: string) => void): void {
@@ -118,6 +117,15 @@ export abstract class Connection implements ConnectedPeer {
   close(reason: string): void {
     this.destroy();
     this.closed(reason);
+  }
+
+  /** Later, because whoever sends may not be ready yet to hear of the close. */
+  #cutOff(): void {
+    queueMicrotask(() => {
+      if (!this.#isOpen) return;
+      this.parts.counters.slowReadersClosed += 1;
+      this.close("the peer does not read what it is sent");
+    });
   }
 
   /** Undefined without TLS, and when the far end showed none. */

@@ -10,6 +10,7 @@ import {
   type SipRequest,
   type SipResponse,
   type TransactionLayer,
+  type Via,
 } from "@heliograph/sip";
 import type { Inbox, Peer } from "./peer.js";
 import type { StackCounters } from "./stack-counters.js";
@@ -72,13 +73,13 @@ export class Intake implements Inbox {
     counters.ownResponses += 1;
     const request = stampVia(answerable, peer);
     const response = createResponse(request, status, { reason, toTag: tags.of(answerable) });
-    this.#replyChannel(request, peer).send(formatMessage(response));
+    this.#replyChannel(answerable.via, peer).send(formatMessage(response));
   }
 
   #takeRequest(received: SipRequest, peer: Peer): void {
     this.#parts.counters.requestsReceived += 1;
     const request = stampVia(received, peer);
-    this.#parts.layer.receive(request, this.#replyChannel(request, peer));
+    this.#parts.layer.receive(request, this.#replyChannel(received.via, peer));
   }
 
   #takeResponse(response: SipResponse, peer: Peer): void {
@@ -88,9 +89,9 @@ export class Intake implements Inbox {
     else counters.foreignResponses += 1;
   }
 
-  #replyChannel(request: SipRequest, peer: Peer): ReplyChannel {
-    if (!(peer instanceof UdpPeer)) return new StreamReply(peer, request.via, this.#parts.transports.dialler);
-    peer.sendPort = replyPortOf(request.via, peer.remotePort);
+  #replyChannel(via: Via, peer: Peer): ReplyChannel {
+    if (!(peer instanceof UdpPeer)) return new StreamReply(peer, via, this.#parts.transports.dialler);
+    peer.sendPort = replyPortOf(via, peer.remotePort);
     return peer;
   }
 }

@@ -82,7 +82,13 @@ export class NativeSipStack implements SipStack {
     const rates = options.sourceRate && new SourceRates(clock, options.sourceRate);
     // The transports are made before what reads from them, which needs them to answer.
     const inbox: Inbox = {
-      take: (bytes, peer) => this.#intake.take(bytes, peer),
+      take: (bytes, peer) => {
+        try {
+          this.#intake.take(bytes, peer);
+        } catch (cause) {
+          this.#caught(cause);
+        }
+      },
       refuse: (malformed, peer) => this.#intake.refuse(malformed, peer),
     };
     const connection = { inbox, counters, clock, chance, limits, rates };
@@ -221,10 +227,15 @@ export class NativeSipStack implements SipStack {
     try {
       this.#handle(incoming);
     } catch (cause) {
-      this.#counters.handlerFailures += 1;
-      this.#options.onHandlerFailure?.(cause);
+      this.#caught(cause);
       this.#answer(incoming, 500);
     }
+  }
+
+  /** A bug costs the message that met it, and not the process. */
+  #caught(cause: unknown): void {
+    this.#counters.exceptions += 1;
+    this.#options.onException?.(cause);
   }
 
   #refuseCopy(request: SipRequest, transaction: ServerTransaction): void {

@@ -45,8 +45,8 @@ export interface StackCounters {
 
   /** Requests refused with 503, by too many open transactions or by draining. */
   overloadRefused: number;
-  /** Exceptions of handlers. */
-  handlerFailures: number;
+  /** Exceptions of handlers, and of the stack itself: bugs. */
+  exceptions: number;
 }
 
 /** The counters and what is open now. */
@@ -89,6 +89,6 @@ export function newCounters(): StackCounters {
     returnedToUdp: 0,
     resolutionFailures: 0,
     overloadRefused: 0,
-    handlerFailures: 0,
+    exceptions: 0,
   };
 }

@@ -17,8 +17,8 @@ export interface SipStackOptions {
   readonly probesReachability?: boolean;
   readonly clock?: Clock;
   readonly chance?: Chance;
-  /** Hears of exceptions that handlers threw. */
-  readonly onHandlerFailure?: (cause: unknown) => void;
+  /** Hears of exceptions that handlers threw, or the stack itself: bugs, each of which costs one message. */
+  readonly onException?: (cause: unknown) => void;
 }
 
 /** One listener. Port 0 takes a free one. Listening on "::" takes IPv6 only: IPv4 is a listener of its own. */

@@ -3,8 +3,8 @@ import { hostText } from "./sent-by.js";
 
 /**
  * The request with what its top Via has to say of where it came from: `received` when sent-by is a name or another
- * address, and whenever the client asked for `rport`. Over WebSocket the former is left out: the client has nothing
- * of it, and it would tell of proxies in between.
+ * address, and whenever the client asked for `rport`. A `received` that came from outside says nothing true, and goes.
+ * Over WebSocket a name alone is no reason: the client has nothing of it, and it would tell of proxies in between.
  *
  * @spec rfc3261#18.2.1 @spec rfc3581#4 @spec rfc7118#5.3 @spec GEN-38
  */
@@ -13,10 +13,10 @@ export function stampVia(request: SipRequest, from: Flow): SipRequest {
   const asksPort = via.params.get("rport") === "";
   const isExpected = isWebSocket(from) || via.host === hostText(from.remoteAddress);
   if (!asksPort && isExpected && !via.params.has("received")) return request;
-  const kept = withoutReceived(via);
-  const port = asksPort ? kept.replace(emptyRport, `;rport=${from.remotePort}`) : kept;
-  const stamped = asksPort || !isExpected ? `${port};received=${withoutZone(from.remoteAddress)}` : port;
-  return withTopVia(request, stamped);
+  const kept = splitOutsideQuotes(via.raw).filter((part, at) => at === 0 || nameOf(part) !== "received");
+  const ported = kept.map((part, at) => (asksPort && at > 0 && nameOf(part) === "rport" ? `rport=${from.remotePort}` : part));
+  if (asksPort || !isExpected) ported.push(`received=${withoutZone(from.remoteAddress)}`);
+  return withTopVia(request, ported.join(";"));
 }
 
 /** The port that a response over UDP goes to. @spec rfc3261#18.2.2 @spec rfc3581#4 */
@@ -24,15 +24,18 @@ export function replyPortOf(via: Via, sourcePort: number): number {
   return via.params.has("rport") ? sourcePort : (via.port ?? 5060);
 }
 
-const emptyRport = /;\s*rport\s*(?:=\s*)?(?=;|$)/i;
-
 function isWebSocket({ transport }: Flow): boolean {
   return transport === "ws" || transport === "wss";
 }
 
-/** A `received` that came from outside says nothing true. */
-function withoutReceived(via: Via): string {
-  return via.params.has("received") ? via.raw.replace(/;\s*received\s*(?:=[^;]*)?/gi, "") : via.raw;
+function nameOf(param: string): string {
+  const equals = param.indexOf("=");
+  return (equals < 0 ? param : param.slice(0, equals)).trim().toLowerCase();
+}
+
+/** The value and each of its parameters. */
+function splitOutsideQuotes(raw: string): string[] {
+  return raw.includes('"') ? (raw.match(/(?:"(?:[^"\\]|\\.)*"|[^;"])+/g) ?? [raw]) : raw.split(";");
 }
 
 function withoutZone(address: string): string {

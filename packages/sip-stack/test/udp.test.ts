@@ -159,7 +159,7 @@ describe("RFC 3261 §17.2 server transactions on UDP", () => {
 
   it("answers 500 for a handler that throws, counts it and goes on", async () => {
     const failures: unknown[] = [];
-    const { stack, port } = await givenStack({ onHandlerFailure: (cause) => failures.push(cause) });
+    const { stack, port } = await givenStack({ onException: (cause) => failures.push(cause) });
     stack.onRequest(() => {
       throw new Error("a bug");
     });
@@ -167,7 +167,7 @@ describe("RFC 3261 §17.2 server transactions on UDP", () => {
     client.send(message(), port());
     expect(await client.next()).toMatch(/^SIP\/2\.0 500/);
     expect(failures).toEqual([new Error("a bug")]);
-    expect(stack.snapshot.handlerFailures).toBe(1);
+    expect(stack.snapshot.exceptions).toBe(1);
   });
 });
 
