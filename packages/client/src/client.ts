@@ -189,9 +189,10 @@ export class Client {
     });
   }
 
-  async #receive({ request, respond }: IncomingRequest): Promise<void> {
+  async #receive(incoming: IncomingRequest): Promise<void> {
+    const { request } = incoming;
     const answer = (status: number, parts: Parameters<typeof createResponse>[2] = {}): void =>
-      respond(createResponse(request, status, { toTag: this.#deps.chance.token(8), ...parts }));
+      incoming.respond(createResponse(request, status, { toTag: this.#deps.chance.token(8), ...parts }));
     if (request.method === "ACK") return;
     if (request.method === "OPTIONS") return answer(200, { headers: capabilities });
     if (request.method !== "MESSAGE") return answer(405, { headers: [["Allow", "MESSAGE, OPTIONS"]] });

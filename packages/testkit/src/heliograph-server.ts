@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "./free-port.js";
+
+/** Where a server takes what. */
+export interface HeliographPorts {
+  /** UDP and TCP. */
+  readonly sip: number;
+  readonly tls: number;
+  readonly ws: number;
+  readonly wss: number;
+  readonly admin: number;
+  readonly health: number;
+}
+
+/** How a server is started. */
+export interface HeliographOptions {
+  /** Settings beside the ports and the data folder; docs/configuration.md. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where it keeps its data; a temporary folder that `stop` removes when not given. */
+  readonly dataDir?: string;
+}
+
+const startTimeoutMs = 60_000;
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/**
+ * The whole service as a process of its own, as `npm start` runs it, on free loopback ports: for tests and tools that
+ * look at it from outside, and kill it. Needs the build.
+ */
+export class HeliographServer {
+  #child: ChildProcess | undefined;
+  #output = "";
+
+  private constructor(
+    readonly ports: HeliographPorts,
+    readonly dataDir: string,
+    private readonly env: NodeJS.ProcessEnv,
+    private readonly isTemporary: boolean,
+  ) {}
+
+  /** Starts a server; resolves when it is ready. */
+  static async start({ env = {}, dataDir }: HeliographOptions = {}): Promise<HeliographServer> {
+    const ports = await choosePorts();
+    const folder = dataDir ?? mkdtempSync(join(tmpdir(), "heliograph-"));
+    const settings = {
+      ...process.env,
+      NODE_OPTIONS: "",
+      DATA_DIR: folder,
+      LOG_LEVEL: "warn",
+      ...portSettings(ports),
+      ...env,
+    };
+    const server = new HeliographServer(ports, folder, settings, dataDir === undefined);
+    await server.restart();
+    return server;
+  }
+
+  /** The URI of the server over a transport, for a client's outbound proxy. */
+  uri(transport: "udp" | "tcp" | "tls" | "ws" | "wss" = "udp"): string {
+    const port = transport === "udp" || transport === "tcp" ? this.ports.sip : this.ports[transport];
+    return `sip:127.0.0.1:${port};transport=${transport}`;
+  }
+
+  get adminUrl(): string {
+    return `http://127.0.0.1:${this.ports.admin}`;
+  }
+
+  /** The key of the admin API. */
+  get adminKey(): string {
+    return readFileSync(join(this.dataDir, "admin-key"), "utf8").trim();
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error("the server does not run");
+    return pid;
+  }
+
+  /** What it printed since it was first started. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Adds a user over the admin API. */
+  async addUser(aor: string, password: string): Promise<void> {
+    const response = await fetch(`${this.adminUrl}/v1/subscribers`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.adminKey}`, "content-type": "application/json" },
+      body: JSON.stringify({ aor, password }),
+    });
+    if (!response.ok) throw new Error(`adding ${aor}: ${response.status} ${await response.text()}`);
+  }
+
+  /** Ends it as a crash would (SIGKILL), and waits until it is gone. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Starts it again over the same data, on the same ports; resolves when it is ready. */
+  async restart(): Promise<void> {
+    await this.#end("SIGKILL");
+    const child = spawn(process.execPath, ["services/all-in-one/dist/main.js"], {
+      env: this.env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk: Buffer) => {
+        this.#output = (this.#output + chunk.toString()).slice(-200_000);
+      });
+    }
+    this.#child = child;
+    await this.#ready(child);
+  }
+
+  /** Ends it in an orderly way, with its Postgres; removes its data where that was temporary. */
+  async stop(): Promise<void> {
+    if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode !== null)
+      await this.restart();
+    await this.#end("SIGTERM");
+    if (this.isTemporary) rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  async #ready(child: ChildProcess): Promise<void> {
+    const deadline = Date.now() + startTimeoutMs;
+    while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
+      if (await this.#isReady()) return;
+      await wait(20);
+    }
+    throw new Error(`the server did not become ready:\n${this.#output.slice(-4_000)}`);
+  }
+
+  async #isReady(): Promise<boolean> {
+    try {
+      return (await fetch(`http://127.0.0.1:${this.ports.health}/readyz`)).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill(signal);
+    const killer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    await gone;
+    clearTimeout(killer);
+  }
+}
+
+async function choosePorts(): Promise<HeliographPorts> {
+  const [sip, tls, ws, wss, admin, health] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+    freePort(),
+  ]);
+  return { sip, tls, ws, wss, admin, health };
+}
+
+function portSettings({ sip, tls, ws, wss, admin, health }: HeliographPorts): Record<string, string> {
+  const points = [`udp:127.0.0.1:${sip}`, `tcp:127.0.0.1:${sip}`, `tls:127.0.0.1:${tls}`];
+  return {
+    SIP_LISTEN: [...points, `ws:127.0.0.1:${ws}`, `wss:127.0.0.1:${wss}`].join(","),
+    ADMIN_PORT: String(admin),
+    HEALTH_PORT: String(health),
+  };
+}
