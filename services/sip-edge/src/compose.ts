@@ -3,6 +3,7 @@ import type { Chance, Clock } from "@heliograph/kernel";
 import type { Service } from "@heliograph/runtime";
 import type { SipStack } from "@heliograph/sip";
 import { hmacUnderFreshKey } from "./adapters/hmac.js";
+import { observeStack } from "./adapters/observe-stack.js";
 import { reachablePoints } from "./adapters/reachable-points.js";
 import type { Config } from "./config.js";
 import { FlowTokens } from "./domain/flow-token.js";
@@ -11,11 +12,13 @@ import { MessageIds } from "./domain/message-ids.js";
 import { OpenRequests } from "./domain/open-requests.js";
 import { OwnAddresses } from "./domain/own-addresses.js";
 import { sourceOf } from "./domain/source.js";
-import { type Reporting, reportEvents } from "./events.js";
+import type { OutsidePolicy } from "./domain/write-pager-message.js";
+import { type Events, type Reporting, reportEvents } from "./events.js";
 import { forgetFlow } from "./handlers/forget-flow.js";
 import { forwardPagerMessage } from "./handlers/forward-pager-message.js";
 import { identify } from "./handlers/identify.js";
 import { DomainKeeper } from "./handlers/keep-domains.js";
+import { readRequest } from "./handlers/read-request.js";
 import { receiveMessage } from "./handlers/receive-message.js";
 import { receiveOptions } from "./handlers/receive-options.js";
 import { receiveRegister } from "./handlers/receive-register.js";
@@ -41,38 +44,79 @@ export type EdgeConfig = Omit<Config, "listen" | "tls">;
 const relayWithinMs = 31_000;
 
 /** The SIP edge, composed: it starts and stops the stack that it is given. */
-export function createSipEdge({ bus, stack, clock, chance, telemetry, config }: Ports & { readonly config: EdgeConfig }): Service {
+export function createSipEdge(ports: Ports & { readonly config: EdgeConfig }): Service {
+  const { bus, stack, clock, telemetry, config } = ports;
+  const { nodeId: node } = config;
   const events = reportEvents(telemetry);
-  const { nodeId: node, neighbours, federation, priorities } = config;
   const flowUsers = new FlowUsers(config.maxFlowUsers);
-  let own = new OwnAddresses([], config.names);
-  const domains = new DomainKeeper({ bus, clock, events, isOwnPort: (port) => own.hasPort(port) });
+  const addresses = { own: new OwnAddresses([], config.names) };
+  const domains = new DomainKeeper({ bus, clock, events, isOwnPort: (port) => addresses.own.hasPort(port) });
   const world: World = {
-    addressBook: () => domains.current && { domains: domains.current, own },
-    sourceOf: ({ flow }) => sourceOf(flow, config.trustedCores, neighbours),
+    addressBook: () => domains.current && { domains: domains.current, own: addresses.own },
+    sourceOf: ({ flow }) => sourceOf(flow, config.trustedCores, config.neighbours),
   };
+  const parts = { ...ports, events, flowUsers, world, outside: { assertsOutside: config.assertsOutside } };
+  const door = composeDoor(parts);
+  observeStack(stack, telemetry.metrics);
+
+  return {
+    start: async () => {
+      stack.onRequest((incoming) => door.receive(incoming));
+      stack.onFlowClosed(forgetFlow({ bus, flowUsers, events, clock, node }));
+      await serveBus(parts, domains);
+      await domains.refresh();
+      await stack.start();
+      addresses.own = new OwnAddresses(reachablePoints(stack.listeningPoints), config.names);
+      events.listening(stack.listeningPoints);
+    },
+    stop: async () => {
+      domains.stop();
+      await stack.drain(config.drainMs);
+      await stack.stop();
+    },
+    health: [{ name: "domains", check: () => domains.mustBeKnown() }],
+  };
+}
+
+interface Parts extends Ports {
+  readonly config: EdgeConfig;
+  readonly events: Events;
+  readonly flowUsers: FlowUsers;
+  readonly world: World;
+  readonly outside: OutsidePolicy;
+}
+
+/** Which use case answers which request. */
+function composeDoor({
+  bus,
+  stack,
+  clock,
+  chance,
+  config,
+  events,
+  flowUsers,
+  world,
+  outside,
+}: Parts): RequestDoor {
+  const { nodeId: node, names, priorities, requiresServiceTag } = config;
   const tokens = new FlowTokens(hmacUnderFreshKey());
-  const outside = { assertsOutside: config.assertsOutside };
-  const admission = { federation, neighbours };
-  const identification = identify({ bus, flowUsers, events, clock, admission });
-  const host = config.names[0] ?? node;
-  const door = new RequestDoor({
+  const read = readRequest({ world, tokens, events });
+  const identified = identify({ bus, flowUsers, events, clock, admission: config });
+  return new RequestDoor({
     useCases: {
       REGISTER: receiveRegister({ bus, world, flowUsers, events, node }),
-      OPTIONS: receiveOptions({ bus, world, identify: identification, events, priorities }),
+      OPTIONS: receiveOptions({ bus, read, identify: identified, events, priorities }),
       MESSAGE: receiveMessage({
         bus,
-        world,
-        identify: identification,
+        read,
+        identify: identified,
         relayOverFlow: relayOverFlow({ stack, tokens, outside, timeoutMs: relayWithinMs }),
-        tokens,
         openRequests: new OpenRequests(),
         ids: new MessageIds(clock, chance),
         clock,
         events,
-        priorities,
-        requiresServiceTag: config.requiresServiceTag,
-        host,
+        rules: { priorities, requiresServiceTag },
+        host: names[0] ?? node,
       }),
     },
     refuse: refuseOthers({ events }),
@@ -81,27 +125,22 @@ export function createSipEdge({ bus, stack, clock, chance, telemetry, config }: 
     server: config.server,
     maxInHand: config.maxInHand,
   });
+}
 
-  return {
-    start: async () => {
-      await bus.serve(sipEdge.sendPagerMessage, { node }, sendPagerMessage({ stack, events, outside }));
-      await bus.serve(sipEdge.forwardPagerMessage, {}, forwardPagerMessage({ stack, events, outside, admission }));
-      await bus.listen(sipCore.subscriberChanged, {}, `sip-edge-${node}`, async ({ aor }) => {
-        if (aor === undefined) await domains.refresh();
-        else flowUsers.forget(aor);
-      });
-      stack.onRequest((incoming) => door.receive(incoming));
-      stack.onFlowClosed(forgetFlow({ bus, flowUsers, events, clock, node }));
-      await domains.refresh();
-      await stack.start();
-      own = new OwnAddresses(reachablePoints(stack.listeningPoints), config.names);
-      events.listening(stack.listeningPoints.map(({ transport, address, port }) => `${transport}:${address}:${port}`));
-    },
-    stop: async () => {
-      domains.stop();
-      await stack.drain(config.drainMs);
-      await stack.stop();
-    },
-    health: [{ name: "domains", check: () => { if (!domains.current) throw new Error("sip-core has not told the domains yet"); } }],
-  };
+/** Which use case serves or hears which subject. */
+async function serveBus(
+  { bus, stack, config, events, flowUsers, outside }: Parts,
+  domains: DomainKeeper,
+): Promise<void> {
+  const { nodeId: node } = config;
+  await bus.serve(sipEdge.sendPagerMessage, { node }, sendPagerMessage({ stack, events, outside }));
+  await bus.serve(
+    sipEdge.forwardPagerMessage,
+    {},
+    forwardPagerMessage({ stack, events, outside, admission: config }),
+  );
+  await bus.listen(sipCore.subscriberChanged, {}, `sip-edge-${node}`, async ({ aor }) => {
+    if (aor === undefined) await domains.refresh();
+    else flowUsers.forget(aor);
+  });
 }

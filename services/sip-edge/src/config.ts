@@ -11,7 +11,11 @@ export interface Config {
   /** Host names under which clients and networks reach this node. */
   readonly names: readonly string[];
   readonly nodeId: string;
-  readonly tls: { readonly keyFile: string | undefined; readonly certFile: string | undefined; readonly dataDir: string };
+  readonly tls: {
+    readonly keyFile: string | undefined;
+    readonly certFile: string | undefined;
+    readonly dataDir: string;
+  };
   readonly trustedCores: AddressSet;
   readonly neighbours: Neighbours;
   readonly federation: "open" | "neighbours";
@@ -27,13 +31,28 @@ export interface Config {
   readonly drainMs: number;
 }
 
-const defaultListen = ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060", "tls:127.0.0.1:5061", "ws:127.0.0.1:5066", "wss:127.0.0.1:5067"];
+const defaultListen = [
+  "udp:127.0.0.1:5060",
+  "tcp:127.0.0.1:5060",
+  "tls:127.0.0.1:5061",
+  "ws:127.0.0.1:5066",
+  "wss:127.0.0.1:5067",
+];
 
 /** Reads the settings of the edge. */
 export function readConfig(read: EnvReader): Config {
   return {
-    listen: parsed(read, "SIP_LISTEN", read.list("SIP_LISTEN", defaultListen, "Where SIP is taken: transport:address:port"), parseListeningPoint),
-    names: read.list("SIP_NAMES", [], "Host names under which this node is reached, as Route and Via name it"),
+    listen: parsed(
+      read,
+      "SIP_LISTEN",
+      read.list("SIP_LISTEN", defaultListen, "Where SIP is taken: transport:address:port"),
+      parseListeningPoint,
+    ),
+    names: read.list(
+      "SIP_NAMES",
+      [],
+      "Host names under which this node is reached, as Route and Via name it",
+    ),
     nodeId: nodeId(read),
     tls: {
       keyFile: read.optional("TLS_KEY", "File of the private key for TLS and WSS (PEM); unset: one is made"),
@@ -41,20 +60,53 @@ export function readConfig(read: EnvReader): Config {
       dataDir: read.string("DATA_DIR", "./data", "Folder of what the service keeps on disk"),
     },
     ...readNetworks(read),
-    requiresServiceTag: read.boolean("IM_TAG_REQUIRED", false, "Refuse messages whose Accept-Contact lacks +g.oma.sip-im"),
-    priorities: new Set(read.list("RESOURCE_PRIORITIES", [], "Resource-Priority values that a trusted core may ask for").map((value) => value.toLowerCase())),
+    requiresServiceTag: read.boolean(
+      "IM_TAG_REQUIRED",
+      false,
+      "Refuse messages whose Accept-Contact lacks +g.oma.sip-im",
+    ),
+    priorities: new Set(
+      read
+        .list("RESOURCE_PRIORITIES", [], "Resource-Priority values that a trusted core may ask for")
+        .map((value) => value.toLowerCase()),
+    ),
     server: read.string("SIP_SERVER_HEADER", "IM-serv/OMA1.0 Heliograph/0.1.0", "Server header of answers"),
-    sourcePerSecond: read.integer("SIP_SOURCE_RATE", 20_000, "Messages a second that one source address may send", { min: 1 }),
-    maxInHand: read.integer("SIP_MAX_IN_HAND", 20_000, "Requests that may wait for an answer at once; more get 503", { min: 1 }),
-    maxFlowUsers: read.integer("SIP_MAX_FLOWS", 200_000, "Flows whose registrations are remembered", { min: 1 }),
-    drainMs: read.milliseconds("SIP_DRAIN_MS", 5_000, "How long open transactions may take when the service stops"),
+    sourcePerSecond: read.integer(
+      "SIP_SOURCE_RATE",
+      20_000,
+      "Messages a second that one source address may send",
+      { min: 1 },
+    ),
+    maxInHand: read.integer(
+      "SIP_MAX_IN_HAND",
+      20_000,
+      "Requests that may wait for an answer at once; more get 503",
+      { min: 1 },
+    ),
+    maxFlowUsers: read.integer("SIP_MAX_FLOWS", 200_000, "Flows whose registrations are remembered", {
+      min: 1,
+    }),
+    drainMs: read.milliseconds(
+      "SIP_DRAIN_MS",
+      5_000,
+      "How long open transactions may take when the service stops",
+    ),
   };
 }
 
 /** Other networks, and what they may do. */
-function readNetworks(read: EnvReader): Pick<Config, "trustedCores" | "neighbours" | "federation" | "assertsOutside"> {
-  const cores = AddressSet.parse(read.list("TRUSTED_CORES", [], "Addresses (CIDR, or address:port) of a SIP core in front, whose P-Asserted-Identity is believed"));
-  if (!cores.ok) read.complain("TRUSTED_CORES must be addresses like 192.0.2.0/24, 192.0.2.1:5060 or [2001:db8::1]:5060");
+function readNetworks(
+  read: EnvReader,
+): Pick<Config, "trustedCores" | "neighbours" | "federation" | "assertsOutside"> {
+  const cores = AddressSet.parse(
+    read.list(
+      "TRUSTED_CORES",
+      [],
+      "Addresses (CIDR, or address:port) of a SIP core in front, whose P-Asserted-Identity is believed",
+    ),
+  );
+  if (!cores.ok)
+    read.complain("TRUSTED_CORES must be addresses like 192.0.2.0/24, 192.0.2.1:5060 or [2001:db8::1]:5060");
   const neighbours = parsed(
     read,
     "NEIGHBOURS",
@@ -64,8 +116,17 @@ function readNetworks(read: EnvReader): Pick<Config, "trustedCores" | "neighbour
   return {
     trustedCores: cores.ok ? cores.value : AddressSet.empty,
     neighbours: new Neighbours(neighbours),
-    federation: read.choice("FEDERATION", ["open", "neighbours"], "open", "From which networks messages are taken"),
-    assertsOutside: read.boolean("ASSERT_OUTSIDE", false, "Send P-Asserted-Identity to untrusted networks and devices too, unless the sender asks for privacy"),
+    federation: read.choice(
+      "FEDERATION",
+      ["open", "neighbours"],
+      "open",
+      "From which networks messages are taken",
+    ),
+    assertsOutside: read.boolean(
+      "ASSERT_OUTSIDE",
+      false,
+      "Send P-Asserted-Identity to untrusted networks and devices too, unless the sender asks for privacy",
+    ),
   };
 }
 
@@ -91,4 +152,5 @@ function parsed<T>(
 }
 
 /** Whether a listener needs a certificate. */
-export const needsCertificate = (transport: TransportName): boolean => transport === "tls" || transport === "wss";
+export const needsCertificate = (transport: TransportName): boolean =>
+  transport === "tls" || transport === "wss";

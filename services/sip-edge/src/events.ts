@@ -1,10 +1,11 @@
 import type { BusFailure, sipEdge } from "@heliograph/contracts";
+import type { ListeningPoint } from "@heliograph/sip";
 import type { Logger, Metrics } from "@heliograph/telemetry";
 
 /** How the edge tells what happened. */
 export interface Reporting {
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
-  readonly metrics: Pick<Metrics, "counter" | "countersBy" | "gauge">;
+  readonly metrics: Pick<Metrics, "counter" | "countersBy" | "gauge" | "observedCounter">;
 }
 
 /** Why a request was turned away at the door. */
@@ -16,14 +17,35 @@ export type Events = ReturnType<typeof reportEvents>;
 /** Counters and log lines of the edge; labels are few by type. */
 export function reportEvents({ logger, metrics }: Reporting) {
   const counter = (name: string, about: string) => metrics.counter(`heliograph_sip_edge_${name}`, about);
-  const requests = metrics.countersBy("heliograph_sip_edge_requests_total", "Requests received", "method", methods);
-  const answers = metrics.countersBy("heliograph_sip_edge_answers_total", "Final answers given", "class", classes);
-  const refusals = metrics.countersBy("heliograph_sip_edge_refused_total", "Turned away at the door", "why", refusalKinds);
+  const requests = metrics.countersBy(
+    "heliograph_sip_edge_requests_total",
+    "Requests received",
+    "method",
+    methods,
+  );
+  const answers = metrics.countersBy(
+    "heliograph_sip_edge_answers_total",
+    "Final answers given",
+    "class",
+    classes,
+  );
+  const refusals = metrics.countersBy(
+    "heliograph_sip_edge_refused_total",
+    "Turned away at the door",
+    "why",
+    refusalKinds,
+  );
   const legs = metrics.countersBy("heliograph_sip_edge_legs_total", "Messages sent on", "outcome", outcomes);
   const challenges = counter("challenges_total", "Requests asked for credentials");
-  const ignored = counter("untrusted_identities_total", "Asserted identities of untrusted sources that were ignored");
+  const ignored = counter(
+    "untrusted_identities_total",
+    "Asserted identities of untrusted sources that were ignored",
+  );
   const unanswered = counter("unanswered_total", "Requests left unanswered because no answer came in time");
-  const failures = counter("failures_total", "Requests that a fault of ours or of a part of the service broke");
+  const failures = counter(
+    "failures_total",
+    "Requests that a fault of ours or of a part of the service broke",
+  );
   const closed = counter("flows_closed_total", "Flows with registrations that closed");
 
   return {
@@ -44,7 +66,11 @@ export function reportEvents({ logger, metrics }: Reporting) {
       logger.warn({ failure }, `${what} could not be asked`);
     },
     domainsRead: (count: number) => logger.info({ domains: count }, "domains are known"),
-    listening: (points: readonly string[]) => logger.info({ points }, "SIP is served"),
+    listening: (points: readonly ListeningPoint[]) =>
+      logger.info(
+        { points: points.map(({ transport, address, port }) => `${transport}:${address}:${port}`) },
+        "SIP is served",
+      ),
   };
 }
 

@@ -1,4 +1,11 @@
-import { type Bus, type PagerMessage, participating, sipCore, sipEdge, type Submission } from "@heliograph/contracts";
+import {
+  type Bus,
+  type PagerMessage,
+  participating,
+  sipCore,
+  sipEdge,
+  type Submission,
+} from "@heliograph/contracts";
 import { createLocalBus } from "@heliograph/bus";
 import { type Env, loadConfig } from "@heliograph/runtime";
 import {
@@ -38,7 +45,11 @@ export class FakeStack implements SipStack {
     { transport: "tcp", address: "198.51.100.1", port: 5060 },
     { transport: "tls", address: "198.51.100.1", port: 5061 },
   ];
-  readonly sent: { readonly request: SipRequest; readonly target: Target; readonly timeoutMs: number | undefined }[] = [];
+  readonly sent: {
+    readonly request: SipRequest;
+    readonly target: Target;
+    readonly timeoutMs: number | undefined;
+  }[] = [];
   readonly flows = new Map<string, Flow>();
   outcome: Outcome | ((request: SipRequest) => Outcome) = { kind: "silent" };
   state: "new" | "started" | "drained" | "stopped" = "new";
@@ -87,22 +98,37 @@ export class FakeStack implements SipStack {
 /** What the other services would answer; each test says only what differs. */
 export interface Others {
   register: (input: sipCore.Registration) => sipCore.RegisterReply;
-  authenticate: (input: { credentials: string[]; domain: string; method: string }) =>
+  authenticate: (input: {
+    credentials: string[];
+    domain: string;
+    method: string;
+  }) =>
     | { kind: "authenticated"; identity: sipCore.Identity }
     | { kind: "challenge"; challenges: string[] }
     | { kind: "refused"; status: number; reason: string; headers: [string, string][] };
   originate: (message: PagerMessage) => Submission | Promise<Submission>;
   terminate: (message: PagerMessage) => Submission | Promise<Submission>;
+  listDomains: () => sipCore.Domain[];
   lookUp: (aor: string) => "subscriber" | "unknown-user" | "foreign-domain";
 }
 
-export const alice: sipCore.Identity = { aor: "sip:alice@example.com", uris: ["sip:alice@example.com", "sip:ally@example.com", "tel:+15551"] };
-export const domains: sipCore.Domain[] = [{ name: "example.com", aliases: ["example.org"] }, { name: "[2001:db8::1]", aliases: [] }];
+export const alice: sipCore.Identity = {
+  aor: "sip:alice@example.com",
+  uris: ["sip:alice@example.com", "sip:ally@example.com", "tel:+15551"],
+};
+export const domains: sipCore.Domain[] = [
+  { name: "example.com", aliases: ["example.org"] },
+  { name: "[2001:db8::1]", aliases: [] },
+];
 export const challenge = 'Digest realm="example.com", nonce="n", algorithm=SHA-256, qop="auth"';
 export const accepted: Submission = { kind: "accepted", status: 200 };
 
 /** An edge between a scripted stack and scripted services. */
-export async function given(env: Env = {}, others: Partial<Others> = {}, options: { readonly isCoreAway?: boolean } = {}) {
+export async function given(
+  env: Env = {},
+  others: Partial<Others> = {},
+  options: { readonly isCoreAway?: boolean } = {},
+) {
   const clock = new FakeClock();
   const stack = new FakeStack();
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -110,23 +136,40 @@ export async function given(env: Env = {}, others: Partial<Others> = {}, options
   const bus = createLocalBus({ clock, logger, validate: true });
   const asked: { readonly subject: string; readonly input: unknown }[] = [];
   const script: Others = {
-    register: () => ({ kind: "registered", identity: alice, headers: [], expiresAtMs: clock.nowMs() + 3_600_000 }),
+    register: () => ({
+      kind: "registered",
+      identity: alice,
+      headers: [],
+      expiresAtMs: clock.nowMs() + 3_600_000,
+    }),
     authenticate: ({ credentials }) =>
-      credentials.length > 0 ? { kind: "authenticated", identity: alice } : { kind: "challenge", challenges: [challenge] },
+      credentials.length > 0
+        ? { kind: "authenticated", identity: alice }
+        : { kind: "challenge", challenges: [challenge] },
     originate: () => accepted,
     terminate: () => accepted,
+    listDomains: () => domains,
     lookUp: (aor) => (aor === "sip:bob@example.com" ? "subscriber" : "unknown-user"),
     ...others,
   };
-  const note = <I, O>(subject: string, answer: (input: I) => O | Promise<O>) => async (input: I) => {
-    asked.push({ subject, input });
-    return answer(input);
-  };
+  const note =
+    <I, O>(subject: string, answer: (input: I) => O | Promise<O>) =>
+    async (input: I) => {
+      asked.push({ subject, input });
+      return answer(input);
+    };
   if (!options.isCoreAway) await serveCore(bus, script, note);
   await bus.serve(participating.originatePagerMessage, {}, note("originate", script.originate));
   await bus.serve(participating.terminatePagerMessage, {}, note("terminate", script.terminate));
   const config = loadConfig({ NODE_ID: "n1", SIP_NAMES: "edge.example.com", ...env }, readConfig);
-  const edge = createSipEdge({ bus, stack, clock, chance: new PredictableChance(), telemetry: { logger, metrics }, config });
+  const edge = createSipEdge({
+    bus,
+    stack,
+    clock,
+    chance: new PredictableChance(),
+    telemetry: { logger, metrics },
+    config,
+  });
   await edge.start();
 
   const settle = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -145,10 +188,14 @@ export async function given(env: Env = {}, others: Partial<Others> = {}, options
 type Note = <I, O>(subject: string, answer: (input: I) => O | Promise<O>) => (input: I) => Promise<O>;
 
 async function serveCore(bus: Bus, script: Others, note: Note): Promise<void> {
-  await bus.serve(sipCore.listDomains, {}, async () => ({ domains }));
+  await bus.serve(sipCore.listDomains, {}, async () => ({ domains: script.listDomains() }));
   await bus.serve(sipCore.register, {}, note("register", script.register));
   await bus.serve(sipCore.authenticate, {}, note("authenticate", script.authenticate));
-  await bus.serve(sipCore.closeFlow, {}, note("close-flow", () => ({})));
+  await bus.serve(
+    sipCore.closeFlow,
+    {},
+    note("close-flow", () => ({})),
+  );
   await bus.serve(sipCore.lookUpProfile, {}, async ({ aor }) => {
     const kind = script.lookUp(aor);
     return kind === "subscriber" ? { kind, profile: profileOf(aor) } : { kind };
@@ -167,7 +214,9 @@ const profileOf = (aor: string): sipCore.Profile => ({
 
 /** A request as it would come from the wire. */
 export function parsed(text: string): SipRequest {
-  const parsed = parseMessage(new TextEncoder().encode(text.replace(/\r?\n/g, "\r\n")), { framing: "datagram" });
+  const parsed = parseMessage(new TextEncoder().encode(text.replace(/\r?\n/g, "\r\n")), {
+    framing: "datagram",
+  });
   if (!parsed.ok) throw new Error(`not a SIP message: ${parsed.error.reason}`);
   if (!(parsed.value instanceof Request)) throw new Error("not a request");
   return parsed.value;
@@ -197,7 +246,11 @@ export function request(method: string, parts: Parts = {}): string {
     `${method} ${parts.uri ?? "sip:bob@example.com"} SIP/2.0`,
     `Via: SIP/2.0/UDP 192.0.2.10:5062;branch=z9hG4bK${branches};rport`,
     ...(parts.via ?? []).map((via) => `Via: ${via}`),
-    ...("maxForwards" in parts ? (parts.maxForwards === undefined ? [] : [`Max-Forwards: ${parts.maxForwards}`]) : ["Max-Forwards: 70"]),
+    ...("maxForwards" in parts
+      ? parts.maxForwards === undefined
+        ? []
+        : [`Max-Forwards: ${parts.maxForwards}`]
+      : ["Max-Forwards: 70"]),
     `From: ${parts.from ?? "Alice <sip:alice@example.com>;tag=a1"}`,
     `To: ${parts.to ?? "<sip:bob@example.com>"}`,
     `Call-ID: ${parts.callId ?? `c${branches}@192.0.2.10`}`,
@@ -212,16 +265,32 @@ export function request(method: string, parts: Parts = {}): string {
 export function message(parts: Parts = {}): string {
   const more = parts.more ?? [];
   const hasType = more.some((line) => line.toLowerCase().startsWith("content-type:"));
-  return request("MESSAGE", { body: "hello", ...parts, more: hasType ? more : [...more, "Content-Type: text/plain"] });
+  return request("MESSAGE", {
+    body: "hello",
+    ...parts,
+    more: hasType ? more : [...more, "Content-Type: text/plain"],
+  });
 }
 
 /** Credentials: the scripted registrar takes any. */
-export const credentials = 'Proxy-Authorization: Digest username="alice", realm="example.com", nonce="n", uri="sip:bob@example.com", response="r"';
+export const credentials =
+  'Proxy-Authorization: Digest username="alice", realm="example.com", nonce="n", uri="sip:bob@example.com", response="r"';
 
 /** A connection on which Alice has registered. */
-export async function registered({ receive }: { readonly receive: (text: string, flow: Flow) => Promise<SipResponse | undefined> }): Promise<Flow> {
+export async function registered({
+  receive,
+}: {
+  readonly receive: (text: string, flow: Flow) => Promise<SipResponse | undefined>;
+}): Promise<Flow> {
   const flow = flowFrom("192.0.2.10", "tcp");
-  await receive(request("REGISTER", { uri: "sip:example.com", to: "<sip:alice@example.com>", more: ["Contact: <sip:alice@192.0.2.10:5062;transport=tcp>"] }), flow);
+  await receive(
+    request("REGISTER", {
+      uri: "sip:example.com",
+      to: "<sip:alice@example.com>",
+      more: ["Contact: <sip:alice@192.0.2.10:5062;transport=tcp>"],
+    }),
+    flow,
+  );
   return flow;
 }
 
@@ -232,7 +301,11 @@ export function leg(parts: Partial<sipEdge.Leg> = {}, changes: Partial<PagerMess
       id: "m1",
       requestUri: "sip:bob@example.com",
       recipient: "sip:bob@example.com",
-      sender: { kind: "local", aor: "sip:alice@example.com", asserted: ["<sip:alice@example.com>", "<tel:+15551>"] },
+      sender: {
+        kind: "local",
+        aor: "sip:alice@example.com",
+        asserted: ["<sip:alice@example.com>", "<tel:+15551>"],
+      },
       from: "Alice <sip:alice@example.com>;tag=a1",
       to: "<sip:bob@example.com>",
       callId: "c1",
@@ -253,4 +326,3 @@ export function leg(parts: Partial<sipEdge.Leg> = {}, changes: Partial<PagerMess
     ...parts,
   };
 }
-

@@ -35,10 +35,17 @@ describe("PF-01 PF-02 PF-05 MESSAGE at the door", () => {
 
   it("PF-02 follows sescase of a trusted P-Served-User", async () => {
     const { receive, messages, lastMessage } = await given(behindCore);
-    const served = (session: string) => `P-Served-User: <sip:carol@example.com>;sescase=${session};regstate=reg`;
-    await receive(message({ more: [served("term"), pai("<sip:dan@far.net>")], uri: "sip:x@192.0.2.99" }), core);
+    const served = (session: string) =>
+      `P-Served-User: <sip:carol@example.com>;sescase=${session};regstate=reg`;
+    await receive(
+      message({ more: [served("term"), pai("<sip:dan@far.net>")], uri: "sip:x@192.0.2.99" }),
+      core,
+    );
     expect(messages().at(-1)?.subject).toBe("terminate");
-    expect(lastMessage()).toMatchObject({ recipient: "sip:carol@example.com", sender: { kind: "trusted", aor: "sip:dan@far.net" } });
+    expect(lastMessage()).toMatchObject({
+      recipient: "sip:carol@example.com",
+      sender: { kind: "trusted", aor: "sip:dan@far.net" },
+    });
     await receive(message({ more: [served("orig"), pai("<sip:other@example.com>")] }), core);
     expect(messages().at(-1)?.subject).toBe("originate");
     expect(lastMessage().sender).toMatchObject({ kind: "local", aor: "sip:carol@example.com" });
@@ -112,7 +119,10 @@ describe("GEN-31 GEN-33 Digest at the door", () => {
   });
 
   it("gives an empty Authorization to the registrar, which challenges", async () => {
-    const { receive, asked } = await given({}, { authenticate: () => ({ kind: "challenge", challenges: ["Digest x"] }) });
+    const { receive, asked } = await given(
+      {},
+      { authenticate: () => ({ kind: "challenge", challenges: ["Digest x"] }) },
+    );
     expect((await receive(message({ more: ["Authorization:"] })))?.status).toBe(407);
     expect(asked.at(-1)?.input).toEqual({ method: "MESSAGE", domain: "example.com", credentials: [""] });
   });
@@ -120,7 +130,10 @@ describe("GEN-31 GEN-33 Digest at the door", () => {
   it("refuses with 403 a From that is not the authenticated user's", async () => {
     const { receive, messages } = await given();
     const answer = await receive(message({ from: "<sip:bob@example.com>;tag=x", more: [credentials] }));
-    expect([answer?.status, answer?.reason]).toEqual([403, "From Is Not An Address Of The Authenticated User"]);
+    expect([answer?.status, answer?.reason]).toEqual([
+      403,
+      "From Is Not An Address Of The Authenticated User",
+    ]);
     expect(messages()).toEqual([]);
   });
 
@@ -186,13 +199,20 @@ describe("GEN-06 GEN-07 SC-08 asserted identities", () => {
     const { receive, lastMessage } = await given(behindCore);
     const values = "<mailto:x@y>, <sip:zoe@example.com>, <tel:+1-555-1>, <sips:other@example.com>, <tel:+2>";
     await receive(message({ from: "<sip:anything@nowhere>;tag=1", more: [pai(values)] }), core);
-    expect(lastMessage().sender).toEqual({ kind: "local", aor: "sip:zoe@example.com", asserted: ["<sip:zoe@example.com>", "<tel:+1-555-1>"] });
+    expect(lastMessage().sender).toEqual({
+      kind: "local",
+      aor: "sip:zoe@example.com",
+      asserted: ["<sip:zoe@example.com>", "<tel:+1-555-1>"],
+    });
   });
 
   it("P-Preferred-Identity is a hint among the user's identities and goes no further", async () => {
     const { receive, lastMessage } = await given();
     await receive(message({ more: [credentials, "P-Preferred-Identity: <sip:ally@example.com>"] }));
-    expect(lastMessage().sender).toMatchObject({ aor: "sip:alice@example.com", asserted: ["<sip:ally@example.com>", "<tel:+15551>"] });
+    expect(lastMessage().sender).toMatchObject({
+      aor: "sip:alice@example.com",
+      asserted: ["<sip:ally@example.com>", "<tel:+15551>"],
+    });
     await receive(message({ more: [credentials, "P-Preferred-Identity: <sip:stranger@example.com>"] }));
     expect(lastMessage().sender.asserted[0]).toBe("<sip:alice@example.com>");
   });
@@ -203,30 +223,48 @@ describe("GEN-06 GEN-07 SC-08 asserted identities", () => {
     const more = ["Privacy: id", "P-Preferred-Identity: <sip:alice@example.com>"];
     expect((await receive(message({ from, more })))?.status).toBe(407);
     await receive(message({ from, more: [...more, credentials] }));
-    expect(lastMessage()).toMatchObject({ sender: { kind: "local", aor: "sip:alice@example.com" }, privacy: ["id"] });
+    expect(lastMessage()).toMatchObject({
+      sender: { kind: "local", aor: "sip:alice@example.com" },
+      privacy: ["id"],
+    });
   });
 });
 
 describe("SC-08 other networks", () => {
-  const neighbours = { NEIGHBOURS: "near.net=sip:192.0.2.50:5080;address=192.0.2.50;address=192.0.2.51,dear.net=sip:192.0.2.60;trusted" };
+  const neighbours = {
+    NEIGHBOURS:
+      "near.net=sip:192.0.2.50:5080;address=192.0.2.50;address=192.0.2.51,dear.net=sip:192.0.2.60;trusted",
+  };
 
   it("a neighbour's users may write to ours from the neighbour's address", async () => {
     const { receive, lastMessage } = await given(neighbours);
-    await receive(message({ from: "<sip:nia@near.net>;tag=n", more: [pai("<sip:boss@near.net>")] }), flowFrom("192.0.2.51"));
+    await receive(
+      message({ from: "<sip:nia@near.net>;tag=n", more: [pai("<sip:boss@near.net>")] }),
+      flowFrom("192.0.2.51"),
+    );
     expect(lastMessage().sender).toEqual({ kind: "claimed", aor: "sip:nia@near.net", asserted: [] });
   });
 
   it("a trusted neighbour asserts its own users and nobody else", async () => {
     const { receive, lastMessage } = await given(neighbours);
-    await receive(message({ from: "<sip:d@dear.net>;tag=d", more: [pai("<sip:dora@dear.net>")] }), flowFrom("192.0.2.60"));
-    expect(lastMessage().sender).toEqual({ kind: "trusted", aor: "sip:dora@dear.net", asserted: ["<sip:dora@dear.net>"] });
+    await receive(
+      message({ from: "<sip:d@dear.net>;tag=d", more: [pai("<sip:dora@dear.net>")] }),
+      flowFrom("192.0.2.60"),
+    );
+    expect(lastMessage().sender).toEqual({
+      kind: "trusted",
+      aor: "sip:dora@dear.net",
+      asserted: ["<sip:dora@dear.net>"],
+    });
     const forged = message({ from: "<sip:alice@example.com>;tag=d", more: [pai("<sip:alice@example.com>")] });
     expect((await receive(forged, flowFrom("192.0.2.60")))?.status).toBe(407);
   });
 
   it("a neighbour's domain from another address is refused", async () => {
     const { receive } = await given(neighbours);
-    expect((await receive(message({ from: "<sip:nia@near.net>;tag=n" }), flowFrom("192.0.2.99")))?.status).toBe(403);
+    expect(
+      (await receive(message({ from: "<sip:nia@near.net>;tag=n" }), flowFrom("192.0.2.99")))?.status,
+    ).toBe(403);
   });
 
   it.each([
@@ -235,7 +273,10 @@ describe("SC-08 other networks", () => {
     ["a core's foreign user", behindCore, core, "<sip:f@far.net>;tag=f", [pai("<sip:f@far.net>")]],
   ])("nothing is relayed for %s to another network", async (_, env, flow, from, more) => {
     const { receive, messages } = await given(env);
-    const answer = await receive(message({ from, more, uri: "sip:victim@third.net", to: "<sip:victim@third.net>" }), flow);
+    const answer = await receive(
+      message({ from, more, uri: "sip:victim@third.net", to: "<sip:victim@third.net>" }),
+      flow,
+    );
     expect([answer?.status, answer?.reason]).toEqual([403, "No Relaying Between Other Networks"]);
     expect(messages()).toEqual([]);
   });
@@ -259,7 +300,12 @@ describe("GEN-05 addresses of requests", () => {
     ["pres:", "pres:bob@example.com", "sip:bob@example.com", "sip:bob@example.com"],
     ["sips", "sips:bob@example.com", "sips:bob@example.com", "sip:bob@example.com"],
     ["tel", "tel:+1-555-2", "tel:+1-555-2", "tel:+15552"],
-    ["parameters and escapes", "sip:%62ob@example.com;user=phone", "sip:%62ob@example.com;user=phone", "sip:bob@example.com"],
+    [
+      "parameters and escapes",
+      "sip:%62ob@example.com;user=phone",
+      "sip:%62ob@example.com;user=phone",
+      "sip:bob@example.com",
+    ],
     ["an IPv6 domain", "sip:bob@[2001:db8::1]:5061", "sip:bob@[2001:db8::1]", "sip:bob@[2001:db8::1]"],
     ["another domain", "sip:bob@far.net:5070", "sip:bob@far.net:5070", "sip:bob@far.net:5070"],
   ])("%s: %s", async (_, uri, requestUri, recipient) => {
@@ -278,7 +324,10 @@ describe("GEN-05 addresses of requests", () => {
 
   it("our own Route on top goes; the rest is a trusted core's to say", async () => {
     const { receive, lastMessage } = await given(behindCore);
-    const route = ["Route: <sip:edge.example.com:5060;lr>, <sip:198.51.100.1;lr>", "Route: <sip:scscf.example.com;lr>"];
+    const route = [
+      "Route: <sip:edge.example.com:5060;lr>, <sip:198.51.100.1;lr>",
+      "Route: <sip:scscf.example.com;lr>",
+    ];
     await receive(message({ more: [...route, pai("<sip:alice@example.com>")] }), core);
     expect(lastMessage().route).toEqual(["<sip:scscf.example.com;lr>"]);
     await receive(message({ more: [...route, credentials] }));
@@ -299,7 +348,11 @@ describe("GEN-03 GEN-04 GEN-19 checks in their order", () => {
     ["authentication goes before extensions", { more: ["Require: novel"] }, 407],
     ["an unknown Require is 420", { more: ["Require: novel, privacy, wild", credentials] }, 420],
     ["an unknown Proxy-Require is 420, before authentication", { more: ["Proxy-Require: sec-agree"] }, 420],
-    ["extensions go before the body", { more: ["Require: novel", "Content-Type: nonsense", credentials] }, 420],
+    [
+      "extensions go before the body",
+      { more: ["Require: novel", "Content-Type: nonsense", credentials] },
+      420,
+    ],
     ["a body of no type at all is 400", { more: ["Content-Type: nonsense", credentials] }, 400],
     ["unknown header fields are ignored", { more: ["X-Novel: 1", credentials] }, 200],
     ["Proxy-Require: privacy is understood", { more: ["Proxy-Require: privacy", credentials] }, 200],
@@ -310,23 +363,30 @@ describe("GEN-03 GEN-04 GEN-19 checks in their order", () => {
 
   it("GEN-04 names what is unsupported", async () => {
     const { receive } = await given();
-    const answer = await receive(message({ more: ["Require: novel, privacy", "Require: wild", credentials] }));
+    const answer = await receive(
+      message({ more: ["Require: novel, privacy", "Require: wild", credentials] }),
+    );
     expect(answer?.headers.get("Unsupported")).toBe("novel, wild");
   });
 
   it("GEN-04 a body without Content-Type is 400", async () => {
     const { receive } = await given();
-    expect(await receive(request("MESSAGE", { body: "hi", more: [credentials] }))).toMatchObject({ status: 400, reason: "Content-Type Missing" });
+    expect(await receive(request("MESSAGE", { body: "hi", more: [credentials] }))).toMatchObject({
+      status: 400,
+      reason: "Content-Type Missing",
+    });
   });
 
   it("GEN-19 GEN-03 answers 482 to a request that is open already, and lets a spiral pass", async () => {
-    let release = (_: Submission) => undefined as void;
+    let release: (submission: Submission) => void = () => undefined;
     const waits = () => new Promise<Submission>((resolve) => (release = resolve));
     const { receive, settle, messages } = await given({}, { originate: waits });
     const parts = { callId: "one", more: [credentials] };
     expect(await receive(message(parts))).toBeUndefined();
     expect(await receive(message(parts))).toMatchObject({ status: 482, reason: "Request Merged" });
-    const looped = await receive(message({ ...parts, via: ["SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bKours"] }));
+    const looped = await receive(
+      message({ ...parts, via: ["SIP/2.0/UDP 198.51.100.1:5060;branch=z9hG4bKours"] }),
+    );
     expect(looped).toMatchObject({ status: 482, reason: "Loop Detected" });
     expect(await receive(message({ ...parts, uri: "sip:carol@example.com" }))).toBeUndefined();
     expect(messages()).toHaveLength(2);
@@ -355,23 +415,48 @@ describe("SC-12 Resource-Priority", () => {
 
   it.each([
     ["unknown values pass untouched", ["Resource-Priority: dsn.flash", credentials], undefined, 200],
-    ["unknown and required is 417", ["Resource-Priority: dsn.flash", "Require: resource-priority", credentials], undefined, 417],
+    [
+      "unknown and required is 417",
+      ["Resource-Priority: dsn.flash", "Require: resource-priority", credentials],
+      undefined,
+      417,
+    ],
     ["known but not permitted is 403", ["Resource-Priority: ETS.0", credentials], undefined, 403],
-    ["known and permitted passes", ["Resource-Priority: ets.0", "Require: resource-priority", ...trusted], core, 200],
+    [
+      "known and permitted passes",
+      ["Resource-Priority: ets.0", "Require: resource-priority", ...trusted],
+      core,
+      200,
+    ],
   ])("%s", async (_, more, flow, status) => {
     const { receive, lastMessage } = await given(env);
     expect((await receive(message({ more }), flow))?.status).toBe(status);
-    if (status === 200) expect(lastMessage().headers).toContainEqual(["Resource-Priority", more[0]?.slice("Resource-Priority: ".length)]);
+    if (status === 200)
+      expect(lastMessage().headers).toContainEqual([
+        "Resource-Priority",
+        more[0]?.slice("Resource-Priority: ".length),
+      ]);
   });
 });
 
 describe("GEN-16 SC-09 charging", () => {
-  const vectorOf = ({ headers }: PagerMessage) => headers.filter(([name]) => name.toLowerCase() === "p-charging-vector").map(([, value]) => value);
+  const vectorOf = ({ headers }: PagerMessage) =>
+    headers.filter(([name]) => name.toLowerCase() === "p-charging-vector").map(([, value]) => value);
 
   it("stamps a request that has no trusted vector", async () => {
     const { receive, lastMessage } = await given();
-    await receive(message({ more: [credentials, "P-Charging-Vector: icid-value=forged", "P-Charging-Function-Addresses: ccf=1.2.3.4"] }));
-    expect(vectorOf(lastMessage())).toEqual([`icid-value=${lastMessage().id};icid-generated-at=edge.example.com;orig-ioi=example.com`]);
+    await receive(
+      message({
+        more: [
+          credentials,
+          "P-Charging-Vector: icid-value=forged",
+          "P-Charging-Function-Addresses: ccf=1.2.3.4",
+        ],
+      }),
+    );
+    expect(vectorOf(lastMessage())).toEqual([
+      `icid-value=${lastMessage().id};icid-generated-at=edge.example.com;orig-ioi=example.com`,
+    ]);
     expect(lastMessage().headers.map(([name]) => name)).not.toContain("P-Charging-Function-Addresses");
   });
 
@@ -380,7 +465,9 @@ describe("GEN-16 SC-09 charging", () => {
     const more = [pai("<sip:dan@far.net>"), "P-Charging-Vector: icid-value=abc;orig-ioi=far.net"];
     const answer = await receive(message({ more }), core);
     expect(vectorOf(lastMessage())).toEqual(["icid-value=abc;orig-ioi=far.net"]);
-    expect(answer?.headers.get("P-Charging-Vector")).toBe("icid-value=abc;orig-ioi=far.net;term-ioi=example.com");
+    expect(answer?.headers.get("P-Charging-Vector")).toBe(
+      "icid-value=abc;orig-ioi=far.net;term-ioi=example.com",
+    );
   });
 
   it("tells a client nothing of it", async () => {
@@ -413,12 +500,17 @@ describe("GEN-10 GEN-14 GEN-18 GEN-37 answers", () => {
   });
 
   it("GEN-37 never answers 408", async () => {
-    const { receive } = await given({}, { originate: () => ({ kind: "refused", status: 408, reason: "late" }) });
+    const { receive } = await given(
+      {},
+      { originate: () => ({ kind: "refused", status: 408, reason: "late" }) },
+    );
     expect((await receive(message({ more: [credentials] })))?.status).toBe(480);
   });
 
   it("GEN-14 answers 500 when a service breaks, and 503 with Retry-After when nobody serves: never a 2xx", async () => {
-    const fails = () => { throw new Error("database on fire"); };
+    const fails = () => {
+      throw new Error("database on fire");
+    };
     const { receive } = await given({}, { originate: fails });
     expect((await receive(message({ more: [credentials] })))?.status).toBe(500);
     const away = await given({}, {}, { isCoreAway: true });
@@ -428,7 +520,10 @@ describe("GEN-10 GEN-14 GEN-18 GEN-37 answers", () => {
   });
 
   it("GEN-14 answers 503 with Retry-After beyond what it can have in hand", async () => {
-    const { receive, stack } = await given({ SIP_MAX_IN_HAND: "1" }, { originate: () => new Promise<never>(() => undefined) });
+    const { receive, stack } = await given(
+      { SIP_MAX_IN_HAND: "1" },
+      { originate: () => new Promise<never>(() => undefined) },
+    );
     await receive(message({ more: [credentials] }));
     expect(await receive(message({ more: [credentials] }))).toMatchObject({ status: 503 });
     expect(stack.state).toBe("started");

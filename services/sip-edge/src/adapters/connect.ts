@@ -5,15 +5,20 @@ import { createSipEdge } from "../compose.js";
 import { readConfig } from "../config.js";
 import { stackOptions } from "./stack-options.js";
 
-const identity = { name: "sip-edge", version: "0.1.0", description: "SIP from and to clients, cores and networks" };
+const identity = {
+  name: "sip-edge",
+  version: "0.1.0",
+  description: "SIP from and to clients, cores and networks",
+};
 
 /** Opens what the edge needs as a process of its own, and starts it; `lifecycle` closes it in the other order. */
 export async function connect(env: Env, lifecycle: Lifecycle): Promise<void> {
   const config = loadConfig(env, readProcessConfig);
-  const { clock, telemetry, bus, run } = await openServiceProcess(identity, config.process, lifecycle);
+  const service = await openServiceProcess(identity, config.process, lifecycle);
+  const { clock, telemetry, bus } = service;
   const chance = new PooledChance();
   const stack = createSipStack({ ...(await stackOptions(config.edge)), clock, chance });
-  await run(createSipEdge({ bus, stack, clock, chance, telemetry, config: config.edge }));
+  await service.run(createSipEdge({ bus, stack, clock, chance, telemetry, config: config.edge }));
 }
 
 /** Reads the settings of the edge as a process of its own. */

@@ -5,7 +5,9 @@ import type { ListeningPoint } from "@heliograph/sip";
 export function reachablePoints(points: readonly ListeningPoint[]): readonly ListeningPoint[] {
   return points.flatMap((point) => {
     const family = wildcards.get(point.address);
-    return family === undefined ? [point] : addressesOf(family).map((address) => ({ ...pick(point), address }));
+    return family === undefined
+      ? [point]
+      : addressesOf(family).map((address) => ({ ...pick(point), address }));
   });
 }
 

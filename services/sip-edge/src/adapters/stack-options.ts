@@ -6,11 +6,18 @@ import { certificateOf } from "./tls-certificate.js";
 const maxMessageBytes = 65_536;
 
 /** What the native stack is told, certificate included. @spec GEN-01 */
-export async function stackOptions({ listen, names, tls, sourcePerSecond }: Config): Promise<SipStackOptions> {
+export async function stackOptions({
+  listen,
+  names,
+  tls,
+  sourcePerSecond,
+}: Config): Promise<SipStackOptions> {
   const [name] = names;
   const advertise = name === undefined ? {} : { advertise: { host: name } };
   const hosts = [...names, ...listen.map(({ address }) => address)];
-  const certificate = listen.some(({ transport }) => needsCertificate(transport)) ? await certificateOf(tls, hosts) : undefined;
+  const certificate = listen.some(({ transport }) => needsCertificate(transport))
+    ? await certificateOf(tls, hosts)
+    : undefined;
   return {
     listen: listen.map((point) => ({ ...point, ...advertise })),
     limits: { maxMessageBytes },

@@ -19,9 +19,13 @@ export interface CertificateSource {
  * The certificate that the operator names; else one that signs itself, made once and kept in the data folder, so
  * that a client which accepted it sees the same again. @spec GEN-01
  */
-export async function certificateOf({ keyFile, certFile, dataDir }: CertificateSource, hosts: readonly string[]): Promise<Certificate> {
+export async function certificateOf(
+  { keyFile, certFile, dataDir }: CertificateSource,
+  hosts: readonly string[],
+): Promise<Certificate> {
   if (keyFile !== undefined && certFile !== undefined) return readPair(keyFile, certFile);
-  if (keyFile !== undefined || certFile !== undefined) throw new Error("TLS_KEY and TLS_CERT go together: set both or none");
+  if (keyFile !== undefined || certFile !== undefined)
+    throw new Error("TLS_KEY and TLS_CERT go together: set both or none");
   const folder = join(dataDir, "tls");
   const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
   try {
@@ -43,7 +47,9 @@ async function readPair(keyFile: string, certFile: string): Promise<Certificate>
 
 async function selfSigned(hosts: readonly string[]): Promise<Certificate> {
   const names = [...new Set(["localhost", ...hosts])];
-  const altNames = names.map((name) => (isAddress(name) ? { type: 7 as const, ip: name } : { type: 2 as const, value: name }));
+  const altNames = names.map((name) =>
+    isAddress(name) ? { type: 7 as const, ip: name } : { type: 2 as const, value: name },
+  );
   const notAfterDate = new Date(Date.now() + 10 * 365 * 86_400_000);
   const made = await generate([{ name: "commonName", value: names[1] ?? "localhost" }], {
     algorithm: "sha256",
@@ -56,4 +62,5 @@ async function selfSigned(hosts: readonly string[]): Promise<Certificate> {
 
 const isAddress = (name: string): boolean => name.includes(":") || /^[\d.]+$/.test(name);
 
-const isMissing = (cause: unknown): boolean => cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+const isMissing = (cause: unknown): boolean =>
+  typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ENOENT";

@@ -1,4 +1,12 @@
-import { type Flow, formatUri, parseNameAddr, parseUri, type SipRequest, type SipUri, type Uri } from "@heliograph/sip";
+import {
+  type Flow,
+  formatUri,
+  parseNameAddr,
+  parseUri,
+  type SipRequest,
+  type SipUri,
+  type Uri,
+} from "@heliograph/sip";
 import type { Answer } from "./answer.js";
 import type { OwnAddresses } from "./own-addresses.js";
 import type { Party, ServedDomains } from "./served-domains.js";
@@ -31,13 +39,18 @@ export type Addressing =
 /** Reads Request-URI and Route. @spec GEN-05 @spec rfc3261#16.3 @spec rfc3261#16.4 */
 export function addressRequest(request: SipRequest, flow: Flow, { domains, own }: AddressBook): Addressing {
   const uri = parseUri(request.requestUri);
-  if (!uri.ok) return refused({ status: 400, reason: `Request-URI Malformed (${uri.error.rule} at ${uri.error.offset})` });
+  if (!uri.ok)
+    return refused({
+      status: 400,
+      reason: `Request-URI Malformed (${uri.error.rule} at ${uri.error.offset})`,
+    });
   if (uri.value.scheme === "other") return refused({ status: 416 });
   const routes = popOwnRoutes(request, (route) => namesUs(route, flow, { domains, own }));
   if (routes === "malformed") return refused({ status: 400, reason: "Route Malformed" });
   const resolved = domains.resolve(uri.value);
   const requestUri = resolved === uri.value ? request.requestUri : formatUri(resolved);
-  const isServer = isSip(resolved) && resolved.user === undefined && namesUs(resolved, flow, { domains, own });
+  const isServer =
+    isSip(resolved) && resolved.user === undefined && namesUs(resolved, flow, { domains, own });
   const recipient = isServer ? undefined : domains.partyOf(resolved);
   return {
     kind: "addressed",
@@ -75,7 +88,9 @@ function namesUs({ scheme, host, isIpv6, port }: SipUri, flow: Flow, { domains, 
   const defaultPort = scheme === "sips" ? 5061 : 5060;
   if (own.has(host, port, defaultPort)) return true;
   if (host === flow.localAddress && (port ?? defaultPort) === flow.localPort) return true;
-  return domains.nameOf(isIpv6 ? `[${host}]` : host) !== undefined && (port === undefined || own.hasPort(port));
+  return (
+    domains.nameOf(isIpv6 ? `[${host}]` : host) !== undefined && (port === undefined || own.hasPort(port))
+  );
 }
 
 const isSip = (uri: Uri): uri is SipUri => uri.scheme === "sip" || uri.scheme === "sips";

@@ -57,7 +57,9 @@ export class AddressSet {
     const ports =
       number === undefined
         ? []
-        : this.#networks.filter(({ base, shift }) => number >> shift === base >> shift).map(({ port }) => port);
+        : this.#networks
+            .filter(({ base, shift }) => number >> shift === base >> shift)
+            .map(({ port }) => port);
     if (this.#ports.size >= maxRemembered) this.#ports.clear();
     this.#ports.set(address, ports);
     return ports;
@@ -72,11 +74,16 @@ function parseNetwork(entry: string): Result<Network, BadAddress> {
   const bits = prefix === undefined ? width : wholeNumber(prefix, width);
   if (bits === undefined) return err({ rule: "prefix length", offset: entry.lastIndexOf("/") + 1 });
   const number = port === undefined ? undefined : wholeNumber(port, 65_535);
-  if (port !== undefined && number === undefined) return err({ rule: "port", offset: entry.lastIndexOf(":") + 1 });
+  if (port !== undefined && number === undefined)
+    return err({ rule: "port", offset: entry.lastIndexOf(":") + 1 });
   return ok({ base, shift: BigInt(width - bits), port: number });
 }
 
-function splitEntry(entry: string): { address: string; port?: string | undefined; prefix?: string | undefined } {
+function splitEntry(entry: string): {
+  address: string;
+  port?: string | undefined;
+  prefix?: string | undefined;
+} {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(entry);
   if (bracketed) return { address: bracketed[1] ?? "", port: bracketed[2] };
   const [address = "", prefix] = entry.split("/", 2);

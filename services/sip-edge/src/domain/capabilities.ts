@@ -13,7 +13,10 @@ export const understoodByProxy: ReadonlySet<string> = new Set(["privacy"]);
 export function capabilitiesAt(uri: string): readonly HeaderField[] {
   return [
     allow,
-    ["Accept", "text/plain, message/cpim, message/imdn+xml, application/im-iscomposing+xml, multipart/mixed, */*;q=0.1"],
+    [
+      "Accept",
+      "text/plain, message/cpim, message/imdn+xml, application/im-iscomposing+xml, multipart/mixed, */*;q=0.1",
+    ],
     ["Accept-Encoding", "identity, gzip, deflate"],
     ["Accept-Language", "en"],
     ["Supported", "path, outbound, privacy, resource-priority"],

@@ -18,7 +18,11 @@ export function checkBeforeCredentials(request: SipRequest): Answer | undefined 
 }
 
 /** What an end point looks at once it knows who asks: required extensions, then the priority that is claimed. @spec GEN-04 */
-export function checkHeaders(request: SipRequest, priorities: Priorities, isTrusted: boolean): Answer | undefined {
+export function checkHeaders(
+  request: SipRequest,
+  priorities: Priorities,
+  isTrusted: boolean,
+): Answer | undefined {
   const unknown = tagsOutside(request, "Require", understood);
   if (unknown.length > 0) return badExtension(unknown);
   return checkPriority(request, priorities, isTrusted);
@@ -30,18 +34,12 @@ export type Priorities = ReadonlySet<string>;
 /** @spec SC-12 @spec rfc4412#4.6.2 @spec rfc4412#4.6.4 */
 function checkPriority(request: SipRequest, known: Priorities, isTrusted: boolean): Answer | undefined {
   if (!request.headers.has("Resource-Priority")) return undefined;
-  const isKnown = request.headers.values("Resource-Priority").some((value) => known.has(value.trim().toLowerCase()));
+  const isKnown = request.headers
+    .values("Resource-Priority")
+    .some((value) => known.has(value.trim().toLowerCase()));
   if (isKnown) return isTrusted ? undefined : { status: 403, reason: "Priority Not Permitted" };
   if (!tagsOf(request, "Require").includes("resource-priority")) return undefined;
   return { status: 417, headers: [["Accept-Resource-Priority", [...known].join(", ")]] };
-}
-
-/** A message's body has a type; whether the type is welcome is for the participating function. @spec GEN-04 @spec rfc3261#20.15 */
-export function checkMessageBody(request: SipRequest): Answer | undefined {
-  if (request.body.length === 0) return undefined;
-  const type = request.headers.get("Content-Type");
-  if (type === undefined) return { status: 400, reason: "Content-Type Missing" };
-  return mediaType.test(type) ? undefined : { status: 400, reason: "Content-Type Malformed" };
 }
 
 /** A body of a request that ends here: of a known type and plain, or declared optional. @spec GEN-04 @spec GEN-47 @spec rfc3261#8.2.3 */
@@ -57,12 +55,12 @@ export function checkOwnBody(request: SipRequest, types: readonly string[]): Ans
   return coding === "identity" ? undefined : unsupported(["Accept-Encoding", "identity"]);
 }
 
-const mediaType = /^\s*[^\s/;,"]+\s*\/\s*[^\s/;,"]+\s*(?:;|$)/;
-
 const unsupported = (field: HeaderField): Answer => ({ status: 415, headers: [field] });
 
 function tagsOutside(request: SipRequest, name: string, known: ReadonlySet<string>): readonly string[] {
-  return request.headers.has(name) ? tagsOf(request, name).filter((tag) => tag !== "" && !known.has(tag.toLowerCase())) : [];
+  return request.headers.has(name)
+    ? tagsOf(request, name).filter((tag) => tag !== "" && !known.has(tag.toLowerCase()))
+    : [];
 }
 
 function tagsOf(request: SipRequest, name: string): readonly string[] {

@@ -46,11 +46,15 @@ export interface ClaimSources {
 }
 
 /** Reads the claim of a request; undefined when From names nothing that could be an address. @spec GEN-06 */
-export function readClaim(request: SipRequest, { source, address, domains, vouched }: ClaimSources): Claim | undefined {
+export function readClaim(
+  request: SipRequest,
+  { source, address, domains, vouched }: ClaimSources,
+): Claim | undefined {
   const from = partyOf(request.from, domains);
   if (!from) return undefined;
   const isCore = source.kind === "core";
-  const mayAssert = isCore || (source.kind === "neighbours" && source.neighbours.some(({ isTrusted }) => isTrusted));
+  const mayAssert =
+    isCore || (source.kind === "neighbours" && source.neighbours.some(({ isTrusted }) => isTrusted));
   return {
     source,
     from,
@@ -72,7 +76,10 @@ export function readClaim(request: SipRequest, { source, address, domains, vouch
 function readAsserted(request: SipRequest, domains: ServedDomains): readonly AssertedIdentity[] {
   const found = readParties(request, "P-Asserted-Identity", domains);
   const first = (scheme: "sip" | "tel") =>
-    found.filter(({ uri }) => (uri.scheme === "sips" ? "sip" : uri.scheme) === scheme).slice(0, 1).map(({ party, value }) => ({ scheme, party, value }));
+    found
+      .filter(({ uri }) => (uri.scheme === "sips" ? "sip" : uri.scheme) === scheme)
+      .slice(0, 1)
+      .map(({ party, value }) => ({ scheme, party, value }));
   return [...first("sip"), ...first("tel")];
 }
 

@@ -64,7 +64,9 @@ function senderAt(party: Party, { asserted }: Claim): Sender {
 /** A neighbour speaks for its own users, to ours. @spec SC-08 */
 function byNeighbour(claim: Claim): Establishment | undefined {
   if (claim.source.kind !== "neighbours") return undefined;
-  const sender = claim.source.neighbours.map((neighbour) => senderOf(neighbour, claim)).find((found) => found);
+  const sender = claim.source.neighbours
+    .map((neighbour) => senderOf(neighbour, claim))
+    .find((found) => found);
   if (!sender) return undefined;
   return mayTerminate(claim.recipient, claim) ? terminate(sender, claim.recipient) : noRelay;
 }
@@ -90,12 +92,14 @@ function byConnection(claim: Claim): Establishment | undefined {
 function byCredentials(claim: Claim, { defaultDomain }: Admission): Establishment | undefined {
   const { proved, from } = claim;
   if (proved) {
-    if (claim.isAnonymous || proved.uris.has(from.aor)) return originate(localSender(proved, claim), claim.recipient);
+    if (claim.isAnonymous || proved.uris.has(from.aor))
+      return originate(localSender(proved, claim), claim.recipient);
     return { kind: "refused", status: 403, reason: "From Is Not An Address Of The Authenticated User" };
   }
   if (from.domain !== undefined) return { kind: "unproved", domain: from.domain };
   if (from.aor.startsWith("tel:")) return { kind: "unproved", domain: defaultDomain };
-  const couldBeOurs = claim.hasCredentials || claim.preferred.length > 0 || !mayTerminate(claim.recipient, claim);
+  const couldBeOurs =
+    claim.hasCredentials || claim.preferred.length > 0 || !mayTerminate(claim.recipient, claim);
   return claim.isAnonymous && couldBeOurs ? { kind: "unproved", domain: defaultDomain } : undefined;
 }
 
@@ -105,7 +109,9 @@ function byWord(claim: Claim, { federation, neighbours }: Admission): Establishm
   if (federation === "neighbours") return refused("Messages From This Network Are Not Accepted");
   const neighbour = neighbours.all.find(({ domain }) => isIn(domain, claim.from));
   const isForged = neighbour !== undefined && !neighbour.addresses.isEmpty && claim.source.kind !== "core";
-  return isForged ? refused("From Names A Network That Sends From Elsewhere") : terminate(claimedBy(claim.from), claim.recipient);
+  return isForged
+    ? refused("From Names A Network That Sends From Elsewhere")
+    : terminate(claimedBy(claim.from), claim.recipient);
 }
 
 /**
@@ -130,11 +136,22 @@ function mayTerminate(recipient: Party | undefined, { isOpaque }: Claim): boolea
 }
 
 /** Whether an address is in a domain that is not ours. */
-const isIn = (domain: string, { aor }: Party): boolean => aor.endsWith(domain) && aor.charAt(aor.length - domain.length - 1) === "@";
+const isIn = (domain: string, { aor }: Party): boolean =>
+  aor.endsWith(domain) && aor.charAt(aor.length - domain.length - 1) === "@";
 
-const originate = (sender: Sender, recipient: Party | undefined): Establishment => ({ kind: "established", sender, direction: "originate", recipient });
+const originate = (sender: Sender, recipient: Party | undefined): Establishment => ({
+  kind: "established",
+  sender,
+  direction: "originate",
+  recipient,
+});
 
-const terminate = (sender: Sender, recipient: Party | undefined): Establishment => ({ kind: "established", sender, direction: "terminate", recipient });
+const terminate = (sender: Sender, recipient: Party | undefined): Establishment => ({
+  kind: "established",
+  sender,
+  direction: "terminate",
+  recipient,
+});
 
 const refused = (reason: string): Establishment => ({ kind: "refused", status: 403, reason });
 

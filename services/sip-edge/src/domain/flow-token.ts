@@ -32,7 +32,10 @@ export class FlowTokens {
 
 /** Characters that the user part of a URI has bare; all others as hexadecimal after an underscore. */
 function escape(text: string): string {
-  return text.replace(/[^A-Za-z0-9-]/g, (character) => `_${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(
+    /[^A-Za-z0-9-]/g,
+    (character) => `_${character.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
 }
 
 function unescape(text: string): string | undefined {

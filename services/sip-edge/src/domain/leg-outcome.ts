@@ -1,8 +1,16 @@
 import type { HeaderField, sipEdge } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import type { Outcome, SipResponse } from "@heliograph/sip";
 
 /** Headers of a device's answer that matter to who sent the message. */
-const upstream = ["Accept", "Accept-Encoding", "Accept-Language", "Warning", "Retry-After", "Unsupported"] as const;
+const upstream = [
+  "Accept",
+  "Accept-Encoding",
+  "Accept-Language",
+  "Warning",
+  "Retry-After",
+  "Unsupported",
+] as const;
 
 /** What became of a leg, for the participating function. @spec GEN-30 @spec PF-40 */
 export function toLegOutcome(outcome: Outcome): sipEdge.LegOutcome {
@@ -13,6 +21,8 @@ export function toLegOutcome(outcome: Outcome): sipEdge.LegOutcome {
       return { kind: "silent" };
     case "unreachable":
       return { kind: "unreachable", reason: outcome.reason };
+    default:
+      return unreachable(outcome);
   }
 }
 

@@ -32,18 +32,25 @@ export class Neighbours {
 }
 
 /** Reads `domain=route-uri[;address=cidr…][;trusted]`; other parameters belong to the URI. */
-export function parseNeighbour(text: string): Result<Neighbour, { readonly rule: string; readonly offset: number }> {
+export function parseNeighbour(
+  text: string,
+): Result<Neighbour, { readonly rule: string; readonly offset: number }> {
   const equals = text.indexOf("=");
   const domain = text.slice(0, Math.max(equals, 0)).trim().toLowerCase();
   if (domain === "") return err({ rule: "domain=route", offset: 0 });
-  const [uri = "", ...params] = text.slice(equals + 1).trim().split(";");
-  const ours = params.filter(isOurs).map((param) => param.trim());
-  const route = [uri.trim(), ...params.filter((param) => !isOurs(param))].join(";");
+  const [uri = "", ...params] = text
+    .slice(equals + 1)
+    .split(";")
+    .map((part) => part.trim());
+  const [ours, theirs] = [params.filter(isOurs), params.filter((param) => !isOurs(param))];
+  const route = [uri, ...theirs].join(";");
   const parsed = parseUri(route);
   if (!parsed.ok || (parsed.value.scheme !== "sip" && parsed.value.scheme !== "sips")) {
     return err({ rule: "route is a SIP URI", offset: equals + 1 });
   }
-  const named = ours.filter((param) => param.startsWith("address=")).map((param) => param.slice("address=".length));
+  const named = ours
+    .filter((param) => param.startsWith("address="))
+    .map((param) => param.slice("address=".length));
   const addresses = addressesOf(named, parsed.value.host);
   if (!addresses.ok) return addresses;
   return ok({ domain, route, addresses: addresses.value, isTrusted: ours.includes("trusted") });
@@ -56,8 +63,4 @@ function addressesOf(named: readonly string[], host: string): ReturnType<typeof 
   return literal.ok ? literal : ok(AddressSet.empty);
 }
 
-function isOurs(param: string): boolean {
-  const text = param.trim();
-  return text === "trusted" || text.startsWith("address=");
-}
-
+const isOurs = (param: string): boolean => param === "trusted" || param.startsWith("address=");

@@ -8,7 +8,15 @@ import type { Answer } from "./answer.js";
  *
  * @spec GEN-08 @spec rfc3323#5
  */
-const performed: ReadonlySet<string> = new Set(["id", "user", "header", "session", "history", "none", "critical"]);
+const performed: ReadonlySet<string> = new Set([
+  "id",
+  "user",
+  "header",
+  "session",
+  "history",
+  "none",
+  "critical",
+]);
 
 const nothing: readonly string[] = [];
 
@@ -26,7 +34,9 @@ export function privacyOf(headers: HeaderList): readonly string[] {
 export function checkPrivacy(values: readonly string[]): Answer | undefined {
   if (!values.includes("critical")) return undefined;
   const unknown = values.filter((value) => !performed.has(value));
-  return unknown.length > 0 ? { status: 500, reason: `Privacy Failure: ${unknown.join(" ")} Not Supported` } : undefined;
+  return unknown.length > 0
+    ? { status: 500, reason: `Privacy Failure: ${unknown.join(" ")} Not Supported` }
+    : undefined;
 }
 
 /** What a hop outside the trust domain may see of a sender. */
@@ -55,7 +65,12 @@ export function visibilityOutside(privacy: readonly string[], assertsOutside: bo
   };
 }
 
-const everything: Visibility = { showsAsserted: true, showsFrom: true, showsPersonal: true, showsHistory: true };
+const everything: Visibility = {
+  showsAsserted: true,
+  showsFrom: true,
+  showsPersonal: true,
+  showsHistory: true,
+};
 
 /** Privacy as the next hop reads it: what was performed here is not asked for again. @spec rfc3323#5 */
 export function privacyLeft(privacy: readonly string[]): HeaderField | undefined {

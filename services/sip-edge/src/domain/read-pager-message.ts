@@ -55,7 +55,8 @@ export function readPagerMessage(request: SipRequest, facts: MessageFacts): Page
 /** The fields that go with the message, and the size of the whole request without the credentials that end here. @spec PF-23 */
 function readFields(request: SipRequest, facts: MessageFacts): { kept: HeaderField[]; sizeBytes: number } {
   const kept: HeaderField[] = [];
-  let sizeBytes = startLineAndBlankLine + request.method.length + request.requestUri.length + request.body.length;
+  let sizeBytes =
+    startLineAndBlankLine + request.method.length + request.requestUri.length + request.body.length;
   let hasVector = false;
   for (const [name, value] of request.headers.fields()) {
     const key = headerKeyOf(name);

@@ -39,7 +39,10 @@ export class ServedDomains {
   partyOfAor(aor: string): Party {
     const host = domainOf(aor);
     const domain = host === "" || !aor.endsWith(host) ? undefined : this.#names.get(host);
-    return { aor: domain === undefined || domain === host ? aor : aor.slice(0, -host.length) + domain, domain };
+    return {
+      aor: domain === undefined || domain === host ? aor : aor.slice(0, -host.length) + domain,
+      domain,
+    };
   }
 
   /** An alias becomes the domain, a port of ours is dropped, im: and pres: become sip:. @spec R-sip-edge-2 */
@@ -65,4 +68,11 @@ export class ServedDomains {
   }
 }
 
-const bareSip = { scheme: "sip", isIpv6: false, port: undefined, password: undefined, params: noParams, headers: "" } as const;
+const bareSip = {
+  scheme: "sip",
+  isIpv6: false,
+  port: undefined,
+  password: undefined,
+  params: noParams,
+  headers: "",
+} as const;

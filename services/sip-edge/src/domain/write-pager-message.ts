@@ -1,4 +1,4 @@
-import type { HeaderField, sipEdge } from "@heliograph/contracts";
+import type { HeaderField, PagerMessage, sipEdge } from "@heliograph/contracts";
 import { createRequest, headerKeyOf, parseNameAddr, type SipRequest, type Target } from "@heliograph/sip";
 import { headerRoleOf } from "./header-roles.js";
 import { privacyLeft, type Visibility, visibilityOutside } from "./privacy.js";
@@ -22,8 +22,8 @@ export interface Outgoing {
  * @spec PF-54 @spec GEN-03 @spec GEN-06 @spec GEN-08 @spec GEN-16 @spec SC-08 @spec rfc3428#4
  */
 export function writePagerMessage(leg: sipEdge.Leg, { assertsOutside }: OutsidePolicy): Outgoing {
-  const { message, trusted } = leg;
-  const visible = trusted ? undefined : visibilityOutside(message.privacy, assertsOutside);
+  const { message } = leg;
+  const visible = leg.trusted ? undefined : visibilityOutside(message.privacy, assertsOutside);
   const { requestUri, route, nextHop } = routeOf(leg);
   const headers: HeaderField[] = route.map((value): HeaderField => ["Route", value]);
   headers.push(
@@ -33,19 +33,26 @@ export function writePagerMessage(leg: sipEdge.Leg, { assertsOutside }: OutsideP
     ["Call-ID", message.callId],
     ["CSeq", `${message.cseq} MESSAGE`],
   );
-  if (!visible || visible.showsAsserted) {
-    for (const value of message.sender.asserted) headers.push(["P-Asserted-Identity", value]);
-  }
-  for (const field of message.headers) if (!visible || leavesTrustDomain(field, visible)) headers.push(field);
-  if (visible && message.privacy.length > 0) {
-    const privacy = privacyLeft(message.privacy);
-    if (privacy) headers.push(privacy);
-  }
+  if (visible) pushVisible(headers, message, visible);
+  else pushEverything(headers, message);
   if (message.contentType !== undefined) headers.push(["Content-Type", message.contentType]);
   return {
     request: createRequest({ method: "MESSAGE", requestUri, headers, body: message.body }),
     target: leg.flowId === undefined ? { kind: "uri", uri: nextHop } : { kind: "flow", flowId: leg.flowId },
   };
+}
+
+function pushEverything(headers: HeaderField[], message: PagerMessage): void {
+  for (const value of message.sender.asserted) headers.push(["P-Asserted-Identity", value]);
+  headers.push(...message.headers);
+}
+
+function pushVisible(headers: HeaderField[], message: PagerMessage, visible: Visibility): void {
+  const asserted = visible.showsAsserted ? message.sender.asserted : [];
+  for (const value of asserted) headers.push(["P-Asserted-Identity", value]);
+  for (const field of message.headers) if (leavesTrustDomain(field, visible)) headers.push(field);
+  const privacy = privacyLeft(message.privacy);
+  if (privacy) headers.push(privacy);
 }
 
 /** @spec SC-08 @spec SC-09 @spec rfc7315#6.4 @spec rfc3323#5.3 */

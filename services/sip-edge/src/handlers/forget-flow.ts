@@ -31,7 +31,10 @@ export function forgetFlow({ bus, flowUsers, events, clock, node }: Deps) {
     tell({ node, flowId: flow.id, aors }, retriesMs);
   };
 
-  function tell(closed: { node: string; flowId: string; aors: string[] }, [waitMs, ...more]: readonly number[]): void {
+  function tell(
+    closed: { node: string; flowId: string; aors: string[] },
+    [waitMs, ...more]: readonly number[],
+  ): void {
     bus.request(sipCore.closeFlow, {}, closed).catch((cause: unknown) => {
       events.failed("telling the registrar that a flow closed", cause);
       if (waitMs !== undefined) clock.after(waitMs, () => tell(closed, more));

@@ -34,7 +34,10 @@ export function forwardPagerMessage({ stack, events, outside, admission }: Deps)
     const aor = aorOf(leg.requestUri);
     const neighbour = aor.ok ? admission.neighbours.serving(domainOf(aor.value)) : undefined;
     if (!neighbour && admission.federation === "neighbours") return notConnected;
-    const { request, target } = writePagerMessage({ ...leg, trusted: neighbour?.isTrusted ?? false }, outside);
+    const { request, target } = writePagerMessage(
+      { ...leg, trusted: neighbour?.isTrusted ?? false },
+      outside,
+    );
     const uri = neighbour ? { kind: "uri" as const, uri: neighbour.route } : target;
     return toLegOutcome(await stack.send(request, uri, options));
   }

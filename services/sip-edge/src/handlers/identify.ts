@@ -1,15 +1,14 @@
 import { sipCore } from "@heliograph/contracts";
-import type { Clock } from "@heliograph/kernel";
-import type { IncomingRequest, SipRequest } from "@heliograph/sip";
-import type { Address, AddressBook } from "../domain/address-request.js";
+import { type Clock, unreachable } from "@heliograph/kernel";
+import type { SipRequest } from "@heliograph/sip";
 import { type Answer, challengeBy } from "../domain/answer.js";
 import { readClaim } from "../domain/claim.js";
 import { type Admission, establishIdentity, type Establishment } from "../domain/establish-identity.js";
 import type { FlowUsers } from "../domain/flow-users.js";
 import { toProvedUser } from "../domain/proved-user.js";
-import type { Source } from "../domain/source.js";
 import type { Events } from "../events.js";
 import type { Services } from "../ports.js";
+import type { Asked } from "./read-request.js";
 
 interface Deps {
   readonly bus: Services;
@@ -17,14 +16,6 @@ interface Deps {
   readonly events: Events;
   readonly clock: Pick<Clock, "nowMs">;
   readonly admission: Pick<Admission, "federation" | "neighbours">;
-}
-
-/** A request whose addresses are read. */
-export interface Addressed {
-  readonly incoming: IncomingRequest;
-  readonly source: Source;
-  readonly address: Address;
-  readonly book: AddressBook;
 }
 
 export type Established = Extract<Establishment, { kind: "established" }>;
@@ -45,7 +36,7 @@ type Proof = Refused | { readonly kind: "proof"; readonly identity: sipCore.Iden
  * @spec GEN-06 @spec GEN-31 @spec GEN-33
  */
 export function identify({ bus, flowUsers, events, clock, admission }: Deps) {
-  return async ({ incoming, source, address, book }: Addressed): Promise<Identification> => {
+  return async ({ incoming, source, address, book }: Asked): Promise<Identification> => {
     const { request, flow } = incoming;
     const { domains } = book;
     const rules: Admission = { ...admission, defaultDomain: domains.first ?? "" };
@@ -62,8 +53,15 @@ export function identify({ bus, flowUsers, events, clock, admission }: Deps) {
 
   /** @spec rfc3261#22.3 */
   async function authenticate(request: SipRequest, domain: string): Promise<Proof> {
-    const credentials = [...request.headers.all("Proxy-Authorization"), ...request.headers.all("Authorization")];
-    const reply = await bus.request(sipCore.authenticate, {}, { method: request.method, domain, credentials });
+    const credentials = [
+      ...request.headers.all("Proxy-Authorization"),
+      ...request.headers.all("Authorization"),
+    ];
+    const reply = await bus.request(
+      sipCore.authenticate,
+      {},
+      { method: request.method, domain, credentials },
+    );
     switch (reply.kind) {
       case "authenticated":
         return { kind: "proof", identity: reply.identity };
@@ -72,6 +70,8 @@ export function identify({ bus, flowUsers, events, clock, admission }: Deps) {
         return { kind: "answer", answer: challengeBy("proxy", reply.challenges) };
       case "refused":
         return refuse({ status: reply.status, reason: reply.reason, headers: reply.headers }, "identity");
+      default:
+        return unreachable(reply);
     }
   }
 

@@ -27,6 +27,11 @@ export class DomainKeeper implements KnownDomains {
     return this.#current;
   }
 
+  /** For the health of the service: throws until the domains are known. */
+  mustBeKnown(): void {
+    if (!this.#current) throw new Error("sip-core has not told the domains yet");
+  }
+
   /** Asks for the domains; never rejects. What was known stays until there is an answer. */
   async refresh(): Promise<void> {
     const { bus, clock, events, isOwnPort } = this.deps;

@@ -1,16 +1,17 @@
 import { sipCore } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import type { Flow } from "@heliograph/sip";
-import { addressRequest } from "../domain/address-request.js";
-import { type Answer, busy } from "../domain/answer.js";
+import type { Answer } from "../domain/answer.js";
 import { capabilitiesAt } from "../domain/capabilities.js";
-import { checkBeforeCredentials, checkHeaders, checkOwnBody, type Priorities } from "../domain/check-request.js";
+import { checkHeaders, checkOwnBody, type Priorities } from "../domain/check-request.js";
 import type { Events } from "../events.js";
-import type { Services, UseCase, World } from "../ports.js";
+import type { Services, UseCase } from "../ports.js";
 import type { identify } from "./identify.js";
+import type { readRequest } from "./read-request.js";
 
 interface Deps {
   readonly bus: Services;
-  readonly world: World;
+  readonly read: ReturnType<typeof readRequest>;
   readonly identify: ReturnType<typeof identify>;
   readonly events: Events;
   readonly priorities: Priorities;
@@ -22,21 +23,18 @@ interface Deps {
  *
  * @spec GEN-20 @spec GEN-04 @spec rfc3261#11.2 @spec R-sip-edge-4
  */
-export function receiveOptions({ bus, world, identify, events, priorities }: Deps): UseCase {
+export function receiveOptions({ bus, read, identify, events, priorities }: Deps): UseCase {
   return async (incoming) => {
     const { request, flow } = incoming;
-    const book = world.addressBook();
-    if (!book) return busy("Domains Not Known Yet");
-    const addressing = addressRequest(request, flow, book);
-    if (addressing.kind === "refused") return refuse(addressing.answer);
-    const { address } = addressing;
-    const early = checkBeforeCredentials(request);
-    if (early) return refuse(early);
-    const source = world.sourceOf(incoming);
-    const isForServer = !address.recipient || isHostOf(address.recipient);
-    const found = isForServer ? undefined : await identify({ incoming, source, address, book });
+    const asked = read(incoming);
+    if (asked.kind === "answer") return asked.answer;
+    const { recipient } = asked.address;
+    const isForServer = !recipient || isHostOf(recipient);
+    const found = isForServer ? undefined : await identify(asked);
     if (found?.kind === "answer") return found.answer;
-    const refusal = checkHeaders(request, priorities, source.kind === "core") ?? checkOwnBody(request, ["application/sdp"]);
+    const isTrusted = asked.source.kind === "core";
+    const refusal =
+      checkHeaders(request, priorities, isTrusted) ?? checkOwnBody(request, ["application/sdp"]);
     if (refusal) return refuse(refusal);
     return found?.recipient ? answerFor(found.recipient.aor, flow) : capable(flow);
   };
@@ -50,6 +48,8 @@ export function receiveOptions({ bus, world, identify, events, priorities }: Dep
         return { status: 404 };
       case "foreign-domain":
         return { status: 403, reason: "Capabilities Of Other Networks Are Not Relayed" };
+      default:
+        return unreachable(found);
     }
   }
 
@@ -67,6 +67,7 @@ function isHostOf({ aor, domain }: { readonly aor: string; readonly domain: stri
 function capable({ localAddress, localPort, transport }: Flow): Answer {
   const host = localAddress.includes(":") ? `[${localAddress}]` : localAddress;
   const scheme = transport === "tls" || transport === "wss" ? "sips" : "sip";
-  const via = transport === "wss" || transport === "ws" ? ";transport=ws" : transport === "udp" ? "" : ";transport=tcp";
+  const via =
+    transport === "wss" || transport === "ws" ? ";transport=ws" : transport === "udp" ? "" : ";transport=tcp";
   return { status: 200, headers: capabilitiesAt(`${scheme}:${host}:${localPort}${via}`) };
 }

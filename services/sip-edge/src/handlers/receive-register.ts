@@ -1,4 +1,5 @@
 import { sipCore } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import { type IncomingRequest, parseUri, type SipRequest } from "@heliograph/sip";
 import type { AddressBook } from "../domain/address-request.js";
 import { type Answer, busy, challengeBy } from "../domain/answer.js";
@@ -32,12 +33,19 @@ export function receiveRegister({ bus, world, flowUsers, events, node }: Deps): 
     const book = world.addressBook();
     if (!book) return busy("Domains Not Known Yet");
     const isThirdParty = world.sourceOf(incoming).kind === "core" && namesSomebodyElse(request, book);
-    const refusal = checkUri(request) ?? checkBeforeCredentials(request) ?? checkOwnBody(request, isThirdParty ? coreBodies : []);
+    const refusal =
+      checkUri(request) ??
+      checkBeforeCredentials(request) ??
+      checkOwnBody(request, isThirdParty ? coreBodies : []);
     if (refusal) {
       events.refused("extension");
       return refusal;
     }
-    const reply = await bus.request(sipCore.register, {}, toRegistration(incoming, isThirdParty ? "core" : "nobody", node));
+    const reply = await bus.request(
+      sipCore.register,
+      {},
+      toRegistration(incoming, isThirdParty ? "core" : "nobody", node),
+    );
     if (reply.kind === "registered" && !isThirdParty) {
       const user = toProvedUser(reply.identity, book.domains);
       if (reply.expiresAtMs === undefined) flowUsers.remove(flow.id, user.aor);
@@ -56,6 +64,8 @@ function answerTo(reply: sipCore.RegisterReply): Answer {
       return challengeBy("registrar", reply.challenges);
     case "refused":
       return { status: reply.status, reason: reply.reason, headers: reply.headers };
+    default:
+      return unreachable(reply);
   }
 }
 
@@ -69,11 +79,16 @@ function namesSomebodyElse({ from, to }: SipRequest, { domains }: AddressBook): 
 /** @spec GEN-04 @spec GEN-05 */
 function checkUri({ requestUri }: SipRequest): Answer | undefined {
   const uri = parseUri(requestUri);
-  if (!uri.ok) return { status: 400, reason: `Request-URI Malformed (${uri.error.rule} at ${uri.error.offset})` };
+  if (!uri.ok)
+    return { status: 400, reason: `Request-URI Malformed (${uri.error.rule} at ${uri.error.offset})` };
   return uri.value.scheme === "sip" || uri.value.scheme === "sips" ? undefined : { status: 416 };
 }
 
-function toRegistration({ request, flow }: IncomingRequest, asserted: "core" | "nobody", node: string): sipCore.Registration {
+function toRegistration(
+  { request, flow }: IncomingRequest,
+  asserted: "core" | "nobody",
+  node: string,
+): sipCore.Registration {
   const { headers } = request;
   const expires = headers.get("Expires");
   return {

@@ -78,7 +78,9 @@ export class RequestDoor {
   #respond(incoming: IncomingRequest, { status, reason, headers = [] }: Answer): void {
     const { tag, server, events } = this.deps;
     const parts = { toTag: tag(), headers: [...headers, ["Server", server] as const] };
-    incoming.respond(createResponse(incoming.request, status, reason === undefined ? parts : { ...parts, reason }));
+    incoming.respond(
+      createResponse(incoming.request, status, reason === undefined ? parts : { ...parts, reason }),
+    );
     events.answered(status);
   }
 }
