@@ -31,15 +31,21 @@ export type ContentHeader = readonly [name: string, value: string];
 
 /** A message/cpim as it was received: the octets, and what they say. @spec rfc3862#2 */
 export class CpimMessage {
-  constructor(
-    /** The whole message, untouched. */
-    readonly octets: Uint8Array,
-    readonly headers: readonly CpimHeader[],
-    /** Where the message headers end: the offset of the blank line. */
-    readonly headersEnd: number,
-    readonly contentHeaders: readonly ContentHeader[],
-    readonly content: Uint8Array,
-  ) {}
+  /** The whole message, untouched. */
+  readonly octets: Uint8Array;
+  readonly headers: readonly CpimHeader[];
+  /** Where the message headers end: the offset of the blank line. */
+  readonly headersEnd: number;
+  readonly contentHeaders: readonly ContentHeader[];
+  readonly content: Uint8Array;
+
+  constructor(parts: Pick<CpimMessage, "octets" | "headers" | "headersEnd" | "contentHeaders" | "content">) {
+    this.octets = parts.octets;
+    this.headers = parts.headers;
+    this.headersEnd = parts.headersEnd;
+    this.contentHeaders = parts.contentHeaders;
+    this.content = parts.content;
+  }
 
   /** The value of the first header of that name; names are case-sensitive. */
   get(name: string, namespace: string = cpimNamespace): string | undefined {
@@ -88,16 +94,17 @@ export function parseCpim(
   const headers = parseHeaders(block.value.lines);
   if (!headers.ok) return headers;
 
-  const { end, next } = block.value;
+  const { end: headersEnd, next } = block.value;
   const merged = mergedContentHeaders(headers.value);
   const mime = readBlock(octets, next, limits);
-  const content = mime.ok ? parseContentHeaders(mime.value.lines) : mime;
-  if (merged.length > 0 && !(content.ok && content.value.length > 0)) {
-    return ok(new CpimMessage(octets, headers.value, end, merged, octets.subarray(next)));
+  const own = mime.ok ? parseContentHeaders(mime.value.lines) : mime;
+  const known = { octets, headers: headers.value, headersEnd };
+  if (merged.length > 0 && !(own.ok && own.value.length > 0)) {
+    return ok(new CpimMessage({ ...known, contentHeaders: merged, content: octets.subarray(next) }));
   }
-  if (!content.ok) return content;
-  const body = octets.subarray(mime.ok ? mime.value.next : octets.length);
-  return ok(new CpimMessage(octets, headers.value, end, content.value, body));
+  if (!own.ok) return own;
+  const content = octets.subarray(mime.ok ? mime.value.next : octets.length);
+  return ok(new CpimMessage({ ...known, contentHeaders: own.value, content }));
 }
 
 /** Writes a message/cpim. Values are written as they are: one with a control character is a mistake of ours. */
@@ -174,28 +181,41 @@ function readBlock(octets: Uint8Array, from: number, limits: CpimLimits): Result
 }
 
 function parseHeaders(lines: readonly Line[]): Result<readonly CpimHeader[], MalformedBody> {
-  const prefixes = new Map([["imdn", imdnNamespace]]);
-  let unprefixed = cpimNamespace;
+  const namespaces = new Namespaces();
   const headers: CpimHeader[] = [];
   for (const { text, start, end } of lines) {
     const colon = text.indexOf(":");
-    const fullName = text.slice(0, colon < 0 ? 0 : colon);
+    const fullName = text.slice(0, Math.max(0, colon));
     if (!headerName.test(fullName)) return err({ rule: "header name", offset: start });
     if (hasControl(text)) return err({ rule: "control character", offset: start });
     const dot = fullName.indexOf(".");
     const prefix = dot < 0 ? "" : fullName.slice(0, dot);
-    const namespace = dot < 0 ? unprefixed : (prefixes.get(prefix) ?? "");
     const { params, value } = splitParams(text, colon + 1);
+    const namespace = namespaces.of(prefix);
     headers.push({ prefix, namespace, name: fullName.slice(dot + 1), params, value, start, end });
-    if (fullName === "NS") {
-      const declared = /^([^<]*)<([^>]+)>\s*$/.exec(value);
-      if (!declared) return err({ rule: "NS", offset: start });
-      const [, declaredPrefix = "", uri = ""] = declared;
-      if (declaredPrefix.trim() === "") unprefixed = uri;
-      else prefixes.set(declaredPrefix.trim(), uri);
-    }
+    if (fullName === "NS" && !namespaces.declare(value)) return err({ rule: "NS", offset: start });
   }
   return ok(headers);
+}
+
+/** The prefixes in force; `imdn` needs no declaration (R-im-bodies-2). @spec rfc3862#3.4 */
+class Namespaces {
+  readonly #byPrefix = new Map([
+    ["", cpimNamespace],
+    ["imdn", imdnNamespace],
+  ]);
+
+  of(prefix: string): string {
+    return this.#byPrefix.get(prefix) ?? "";
+  }
+
+  /** Takes the value of an NS header; false where it is none. */
+  declare(value: string): boolean {
+    const [, prefix, uri] = /^([^<]*)<([^>]+)>\s*$/.exec(value) ?? [];
+    if (prefix === undefined || uri === undefined) return false;
+    this.#byPrefix.set(prefix.trim(), uri);
+    return true;
+  }
 }
 
 /** Parameters stand between the colon and the first blank outside quotes. */

@@ -1,4 +1,4 @@
-import { type Bus, type PagerMessage, participating, type Submission, sipCore } from "@heliograph/contracts";
+import { type Bus, participating, sipCore } from "@heliograph/contracts";
 import type { Inflater } from "@heliograph/im-bodies";
 import type { Chance, Clock } from "@heliograph/kernel";
 import { CachedProfiles } from "./adapters/cached-profiles.js";
@@ -12,7 +12,6 @@ import { OneAtATime } from "./delivery/one-at-a-time.js";
 import { PendingLimits } from "./delivery/pending-limits.js";
 import { readArrival } from "./delivery/read-arrival.js";
 import { takeTurn } from "./delivery/take-turn.js";
-import { TellStored } from "./delivery/tell-stored.js";
 import { terminate } from "./delivery/terminate.js";
 import type { Events } from "./events.js";
 import { originatePagerMessage } from "./handlers/originate-pager-message.js";
@@ -35,7 +34,7 @@ export interface Ports {
 
 /** What `compose` leaves running. */
 export interface Composed {
-  /** Settles when the notifications that are under way have been sent. */
+  /** Settles when what is in hand has an outcome. */
   settled(): Promise<void>;
 }
 
@@ -74,14 +73,12 @@ function createHandlers(ports: Ports, config: Config, profiles: CachedProfiles) 
   const deps = { ...ports, ...config, profiles };
   const oneAtATime = new OneAtATime();
   const once = new OncePerMessage({ ...deps, waitMs: config.deliveryBudgetMs + 10_000 });
-  const send = (notification: PagerMessage): Promise<Submission> => handlers.notify(notification);
-  const stored = new TellStored({ ...deps, send });
   const deliver = deliverToDevices(deps);
   const terminating = terminate({
     ...deps,
     deliver,
     forwardLeg: forwardLeg(deps),
-    defer: defer({ ...deps, whenStored: stored.tell }),
+    defer: defer(deps),
   });
   const shared = {
     ...deps,
@@ -104,5 +101,5 @@ function createHandlers(ports: Ports, config: Config, profiles: CachedProfiles) 
     notify: sendNotification(shared),
     push: pushDeferredMessage(shared),
   };
-  return { handlers, settled: () => stored.settled() };
+  return { handlers, settled: () => once.settled() };
 }

@@ -34,43 +34,8 @@ export function readConfig(read: EnvReader): Config {
         max: 30_000,
       },
     ),
-    limits: {
-      maxBytes: read.bytes(
-        "PAGER_MAX_BYTES",
-        65_535,
-        "Largest MESSAGE, all of it, over TCP, TLS and WebSocket",
-      ),
-      maxUdpBytes: read.bytes(
-        "PAGER_MAX_UDP_BYTES",
-        1_300,
-        "Largest MESSAGE, all of it, over UDP (RFC 3428 §8)",
-      ),
-      contentTypes: read
-        .list("PAGER_CONTENT_TYPES", ["*/*"], "Allowed besides text/*: type/subtype, type/* or */*")
-        .map((type) => type.toLowerCase()),
-      refusedClients: read.list(
-        "REFUSED_CLIENTS",
-        [],
-        "Beginnings of User-Agent values that are refused (403, 132)",
-      ),
-    },
-    ratePerWindow: read.integer(
-      "RATE_LIMIT_MESSAGES",
-      1_000,
-      "Messages one sender may send in a window; 0: no limit",
-      {
-        min: 0,
-      },
-    ),
-    rateWindowMs: read.milliseconds("RATE_LIMIT_WINDOW_MS", 10_000, "The window of RATE_LIMIT_MESSAGES", {
-      min: 100,
-    }),
-    maxPending: read.integer(
-      "MAX_PENDING_MESSAGES",
-      5_000,
-      "Messages under way at once from, or to, one user",
-      { min: 1 },
-    ),
+    limits: readLimits(read),
+    ...readRates(read),
     rememberForMs: read.milliseconds(
       "DUPLICATE_WINDOW_MS",
       24 * 3_600_000,
@@ -92,6 +57,51 @@ export function readConfig(read: EnvReader): Config {
       "IMDN_USER",
       "imdn",
       "User part of our own address in each domain; notifications come back to it",
+    ),
+  };
+}
+
+function readLimits(read: EnvReader): PagerLimits {
+  return {
+    maxBytes: read.bytes(
+      "PAGER_MAX_BYTES",
+      65_535,
+      "Largest MESSAGE, all of it, over TCP, TLS and WebSocket",
+    ),
+    maxUdpBytes: read.bytes(
+      "PAGER_MAX_UDP_BYTES",
+      1_300,
+      "Largest MESSAGE, all of it, over UDP (RFC 3428 §8)",
+    ),
+    contentTypes: read
+      .list("PAGER_CONTENT_TYPES", ["*/*"], "Allowed besides text/*: type/subtype, type/* or */*")
+      .map((type) => type.toLowerCase()),
+    refusedClients: read.list(
+      "REFUSED_CLIENTS",
+      [],
+      "Beginnings of User-Agent values that are refused (403, 132)",
+    ),
+  };
+}
+
+function readRates(read: EnvReader): Pick<Config, "ratePerWindow" | "rateWindowMs" | "maxPending"> {
+  return {
+    ratePerWindow: read.integer(
+      "RATE_LIMIT_MESSAGES",
+      1_000,
+      "Messages one sender may send in a window; 0: no limit",
+      {
+        min: 0,
+      },
+    ),
+    rateWindowMs: read.milliseconds("RATE_LIMIT_WINDOW_MS", 10_000, "The window of RATE_LIMIT_MESSAGES", {
+      min: 100,
+    }),
+    maxPending: read.integer(
+      "MAX_PENDING_MESSAGES",
+      5_000,
+      "Messages under way at once from, or to, one user",
+      { min: 1 },
     ),
   };
 }

@@ -14,17 +14,12 @@ export interface Events {
   repeated(id: string): void;
   /** A simpler form went to a device that did not take the first. @spec PF-46 */
   simplified(id: string): void;
-  /** A notification of ours was not taken; its message is not affected. @spec DF-12 */
-  notificationLost(id: string, why: string): void;
   /** Something of ours, or below us, failed. */
   broken(what: string, cause: unknown): void;
 }
 
 /** Everything that the service reports, in one place. */
-export function createEvents(
-  metrics: Metrics,
-  logger: Pick<Logger, "info" | "warn" | "error" | "debug">,
-): Events {
+export function createEvents(metrics: Metrics, logger: Pick<Logger, "error" | "debug">): Events {
   const name = (fact: string) => `heliograph_participating_${fact}_total`;
   const delivered = metrics.countersBy(name("accepted"), "Messages accepted", "status", ["200", "202"]);
   const names = Object.keys(refusals).filter((key): key is RefusalName => key in refusals);
@@ -38,7 +33,6 @@ export function createEvents(
   );
   const repeated = metrics.counter(name("repeated"), "Messages that had been seen before");
   const simplified = metrics.counter(name("simplified"), "Messages sent in a simpler form after a 415");
-  const lost = metrics.counter(name("notifications_lost"), "Notifications of ours that were not taken");
   const broken = metrics.counter(name("broken"), "Failures of ours or below us");
   return {
     accepted: (_, status) => delivered[status === 200 ? "200" : "202"].add(),
@@ -55,10 +49,6 @@ export function createEvents(
       logger.debug({ id }, "message repeated");
     },
     simplified: () => simplified.add(),
-    notificationLost(id, why) {
-      lost.add();
-      logger.info({ id, why }, "notification not taken");
-    },
     broken(what, cause) {
       broken.add();
       logger.error({ err: cause }, what);

@@ -189,6 +189,11 @@ export async function given(situation: Situation = {}) {
   };
 }
 
+type Profiled =
+  | { kind: "subscriber"; profile: sipCore.Profile }
+  | { kind: "unknown-user" }
+  | { kind: "foreign-domain" };
+
 async function neighbours(bus: Bus, clock: FakeClock, situation: Situation) {
   const legs: sipEdge.Leg[] = [];
   const forwards: sipEdge.Leg[] = [];
@@ -196,10 +201,10 @@ async function neighbours(bus: Bus, clock: FakeClock, situation: Situation) {
   const lookUps: string[] = [];
   const profiles = situation.profiles ?? {};
   const turns = new Map<string, number>();
-  await bus.serve(sipCore.lookUpProfile, {}, async ({ aor }) => {
+  await bus.serve(sipCore.lookUpProfile, {}, async ({ aor }): Promise<Profiled> => {
     lookUps.push(aor);
     const wanted = profiles[aor];
-    if (typeof wanted === "string") return { kind: wanted };
+    if (wanted === "unknown-user" || wanted === "foreign-domain") return { kind: wanted };
     if (wanted === undefined && aor !== alice && aor !== bob)
       return { kind: aor.endsWith("@a.example") ? "unknown-user" : "foreign-domain" };
     return { kind: "subscriber", profile: profileOf(aor, wanted) };

@@ -143,6 +143,18 @@ describe("PF-56 DF-44 send-notification", () => {
     });
   });
 
+  it("PF-45 DF-12 what the store makes for a message that we routed back through us goes on to its sender", async () => {
+    const toUs = { recipient: "sip:imdn@a.example", requestUri: "sip:imdn@a.example" };
+    const made = {
+      ...imdnFromBob("delivered", toUs, ["imdn.IMDN-Route: <sip:imdn@a.example>"]),
+      sender: failed.sender,
+    };
+    const { notify, legs } = await aliceOnline();
+    expect(await notify(made)).toEqual(accepted(200));
+    expect(legs[0]?.message.recipient).toBe(alice);
+    expect(await notify({ ...hello, ...toUs, sender: failed.sender })).toMatchObject({ status: 403 });
+  });
+
   it("PF-56 has one request at a time open to one recipient, and any number to different ones", async () => {
     const { notify, legs, forwards, clock } = await aliceOnline({
       answers: { a1: ["never", answered(200)] },

@@ -57,18 +57,6 @@ describe("DF-34 DF-35 pushing a stored message", () => {
     expect(await push({ ...hello, headers: dated })).toEqual({ kind: "delivered" });
   });
 
-  it("DF-46 takes the time in the store off an Expires without Date, and leaves a dated one alone", async () => {
-    const { push, clock, legs } = await given();
-    clock.advance(20_000);
-    await push({ ...hello, headers: [["Expires", "60"]] });
-    const dated: [string, string][] = [
-      ["Date", new Date(clock.nowMs()).toUTCString()],
-      ["Expires", "60"],
-    ];
-    await push({ ...hello, headers: dated });
-    expect(legs.map((leg) => leg.message.headers)).toEqual([[["Expires", "40"]], dated]);
-  });
-
   it("PF-46 falls back to the text like a live message", async () => {
     const { push, legs } = await given({ answers: { b1: [answered(415), answered(200)] } });
     expect(await push(asking(""))).toEqual({ kind: "delivered" });

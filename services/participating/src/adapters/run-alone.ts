@@ -4,15 +4,21 @@ import { connectRedisState } from "@heliograph/state";
 import { readConfig } from "../config.js";
 import { createParticipating } from "../create-participating.js";
 
-const identity = { name: "participating", version: "0.1.0", description: "Participating IM Function: policy and delivery" };
+const identity = {
+  name: "participating",
+  version: "0.1.0",
+  description: "Participating IM Function: policy and delivery",
+};
 
 /** Opens what the service needs as a process of its own, and starts it. */
 export async function runAlone(env: Env, lifecycle: Lifecycle): Promise<void> {
   const config = loadConfig(env, readProcessConfig);
-  const { clock, chance, telemetry, bus, run } = await openServiceProcess(identity, config.process, lifecycle);
-  const { logger, metrics } = telemetry;
-  const state = lifecycle.own("live state", await connectRedisState(config.redisUrl, { clock }), (one) => one.close());
-  await run(createParticipating({ bus, state, clock, chance, metrics, logger, config: config.service }));
+  const opened = await openServiceProcess(identity, config.process, lifecycle);
+  const { clock, chance, bus } = opened;
+  const { logger, metrics } = opened.telemetry;
+  const redis = await connectRedisState(config.redisUrl, { clock });
+  const state = lifecycle.own("live state", redis, (one) => one.close());
+  await opened.run(createParticipating({ bus, state, clock, chance, metrics, logger, config: config.service }));
 }
 
 /** Reads the settings of the service as a process of its own. */

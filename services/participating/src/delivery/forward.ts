@@ -1,4 +1,5 @@
 import { BusError, type Bus, type PagerMessage, sipEdge, type Submission } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import { chooseAnswer } from "../domain/choose-answer.js";
 import type { Events } from "../events.js";
 import { refuse } from "./refuse.js";
@@ -55,6 +56,8 @@ export function forward({ bus, events, forwardTimeoutMs }: Deps): Forward {
         return refuse(events, message, answer.isBusy ? "busy" : "network-silent", { because: answer.why });
       case "refused":
         return refuse(events, message, answer.name, answer.details);
+      default:
+        return unreachable(answer);
     }
   };
 }

@@ -43,6 +43,11 @@ export class OncePerMessage {
     return outcome;
   }
 
+  /** Settles when what is in hand has an outcome. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#open.values());
+  }
+
   async #claimAndWork<T>(attempt: Attempt<T>): Promise<Submission> {
     const { recentMessages, rememberForMs } = this.deps;
     const claiming = recentMessages.claim(attempt.key, rememberForMs);

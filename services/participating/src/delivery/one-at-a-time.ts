@@ -17,9 +17,4 @@ export class OneAtATime {
     run.then(forget, forget);
     return run;
   }
-
-  /** Settles when everything that was asked for so far has ended. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#last.values());
-  }
 }

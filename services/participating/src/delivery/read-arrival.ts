@@ -1,4 +1,5 @@
 import type { PagerMessage } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import type { Inflater } from "@heliograph/im-bodies";
 import { nextHopOf } from "../domain/imdn-route.js";
 import { type MessageFacts, readFacts } from "../domain/message-facts.js";
@@ -34,6 +35,8 @@ export function readArrival(inflater: Inflater, imdnUser: string): ReadArrival {
           ? { kind: "read", message: hop.message, facts: again.value, isRerouted: true }
           : refusedBy(again.error);
       }
+      default:
+        return unreachable(hop);
     }
   };
 }

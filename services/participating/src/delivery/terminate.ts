@@ -1,4 +1,5 @@
 import type { PagerMessage, sipCore, sipEdge, Submission } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import { preferredBindings } from "../domain/caller-preferences.js";
 import { chooseAnswer } from "../domain/choose-answer.js";
 import { decideDelivery, deferOrRefuse } from "../domain/decide-delivery.js";
@@ -43,6 +44,8 @@ export function terminate({ deliver, forwardLeg, defer, events, deliveryBudgetMs
         return defer(message, facts, decision.cause);
       case "refuse":
         return refuse(events, message, decision.name, decision.details);
+      default:
+        return unreachable(decision);
     }
   };
 
@@ -70,6 +73,8 @@ export function terminate({ deliver, forwardLeg, defer, events, deliveryBudgetMs
         if (next.kind === "defer") return defer(message, facts, next.cause);
         return refuse(events, message, answer.isBusy ? "busy" : next.name, { because: answer.why });
       }
+      default:
+        return unreachable(answer);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { HeaderField, sipEdge } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import type { RefusalDetails, RefusalName } from "./refusals.js";
 
 type LegOutcome = sipEdge.LegOutcome;
@@ -72,6 +73,8 @@ export function describeOutcome(outcome: LegOutcome): string {
       return "no answer in time";
     case "unreachable":
       return outcome.reason;
+    default:
+      return unreachable(outcome);
   }
 }
 

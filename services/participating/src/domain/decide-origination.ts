@@ -1,4 +1,5 @@
 import type { PagerMessage, sipCore } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import type { MessageFacts } from "./message-facts.js";
 import { checkLimits, type PagerLimits, type Refused } from "./pager-limits.js";
 
@@ -45,6 +46,8 @@ export function decideOrigination({
       return { kind: "refuse", name: "unknown-user" };
     case "foreign-domain":
       return { kind: "forward" };
+    default:
+      return unreachable(recipient);
   }
 }
 

@@ -1,5 +1,11 @@
 import type { PagerMessage } from "@heliograph/contracts";
-import { addImdnRecordRoute, imdnRoutesOf, parseCpimAddress, popImdnRoute } from "@heliograph/im-bodies";
+import {
+  addImdnRecordRoute,
+  type CpimMessage,
+  imdnRoutesOf,
+  parseCpimAddress,
+  popImdnRoute,
+} from "@heliograph/im-bodies";
 import { aorOf, domainOf } from "@heliograph/sip";
 import { withoutHeader } from "./header-of.js";
 import type { MessageFacts } from "./message-facts.js";
@@ -39,24 +45,33 @@ export type NextHop =
  * @spec PF-45 @spec rfc5438#8 @spec R-participating-8
  */
 export function nextHopOf(message: PagerMessage, facts: MessageFacts, imdnUser: string): NextHop {
-  if (facts.content !== "imdn" && !message.recipient.startsWith(`sip:${imdnUser}@`))
-    return { kind: "unchanged" };
+  const isNotification = facts.content === "imdn";
+  if (!isNotification && !message.recipient.startsWith(`sip:${imdnUser}@`)) return { kind: "unchanged" };
   const ours = [imdnAddressOf(message.recipient, imdnUser), imdnAddressOf(message.sender.aor, imdnUser)];
   const isToUs = message.recipient === ours[0];
-  if (!facts.cpim || facts.content !== "imdn") return isToUs ? { kind: "lost" } : { kind: "unchanged" };
-  const [top, next] = imdnRoutesOf(facts.cpim);
-  const isOurs = top !== undefined && ours.includes(aorTextOf(top) ?? "");
-  if (!isOurs) return isToUs ? { kind: "lost" } : { kind: "unchanged" };
-  const popped = popImdnRoute(facts.cpim);
+  const top = facts.cpim && isNotification ? aorTextOf(imdnRoutesOf(facts.cpim)[0]) : undefined;
+  if (!facts.cpim || top === undefined || !ours.includes(top)) return { kind: isToUs ? "lost" : "unchanged" };
+  return pastUs(message, facts, facts.cpim, isToUs);
+}
+
+/** Our route is on top: the notification without it, on its way to the next. */
+function pastUs(message: PagerMessage, facts: MessageFacts, cpim: CpimMessage, isToUs: boolean): NextHop {
+  const popped = popImdnRoute(cpim);
   const through = popped.ok ? withBody(message, facts, popped.value) : message;
-  const target = next ?? (isToUs ? parseCpimAddress(facts.cpim.get("To") ?? "")?.uri : undefined);
-  if (target === undefined) return isToUs ? { kind: "lost" } : { kind: "rerouted", message: through };
+  const target = imdnRoutesOf(cpim)[1] ?? (isToUs ? uriOfTo(cpim) : message.requestUri);
   const recipient = aorTextOf(target);
-  if (recipient === undefined || recipient === ours[0]) return { kind: "lost" };
+  if (target === undefined || recipient === undefined || (isToUs && recipient === message.recipient)) {
+    return { kind: "lost" };
+  }
   return { kind: "rerouted", message: { ...through, recipient, requestUri: target } };
 }
 
-function aorTextOf(uri: string): string | undefined {
+function uriOfTo(cpim: CpimMessage): string | undefined {
+  return parseCpimAddress(cpim.get("To") ?? "")?.uri;
+}
+
+function aorTextOf(uri: string | undefined): string | undefined {
+  if (uri === undefined) return undefined;
   const aor = aorOf(uri);
   return aor.ok ? aor.value : undefined;
 }

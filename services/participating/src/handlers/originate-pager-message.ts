@@ -1,4 +1,5 @@
 import type { PagerMessage, Submission } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import { decideOrigination, type Party } from "../domain/decide-origination.js";
 import { duplicateKeyOf } from "../domain/duplicate-key.js";
 import type { MessageFacts } from "../domain/message-facts.js";
@@ -57,6 +58,8 @@ export function originatePagerMessage(deps: Deps): (message: PagerMessage) => Pr
           work: ([start, reachability]) => start(() => terminate({ message, facts, profile, reachability })),
         });
       }
+      default:
+        return unreachable(decision);
     }
   };
 

@@ -1,11 +1,10 @@
 import type { PagerMessage, participating } from "@heliograph/contracts";
 import type { Inflater } from "@heliograph/im-bodies";
-import type { Clock } from "@heliograph/kernel";
+import { type Clock, unreachable } from "@heliograph/kernel";
 import { preferredBindings } from "../domain/caller-preferences.js";
 import { chooseAnswer } from "../domain/choose-answer.js";
 import { decidePush } from "../domain/decide-push.js";
 import { toDevices } from "../domain/device.js";
-import { withRemainingExpiry } from "../domain/expiry.js";
 import { readFacts } from "../domain/message-facts.js";
 import { refusals, type RefusalName } from "../domain/refusals.js";
 import { simplerForms } from "../domain/simpler-forms.js";
@@ -52,7 +51,9 @@ export function pushDeferredMessage(deps: Deps): (message: PagerMessage) => Prom
       case "keep":
         return { kind: "unreachable", reason: decision.why };
       case "deliver":
-        return attempt(withRemainingExpiry(message, clock.nowMs()), devices);
+        return attempt(message, devices);
+      default:
+        return unreachable(decision);
     }
   }
 
@@ -68,6 +69,8 @@ export function pushDeferredMessage(deps: Deps): (message: PagerMessage) => Prom
         return { kind: "unreachable", reason: answer.why };
       case "refused":
         return refused(message, answer.name, answer.details.because);
+      default:
+        return unreachable(answer);
     }
   }
 

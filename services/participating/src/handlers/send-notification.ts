@@ -1,17 +1,18 @@
 import type { PagerMessage, Submission } from "@heliograph/contracts";
-import type { Inflater } from "@heliograph/im-bodies";
+import { unreachable } from "@heliograph/kernel";
 import { duplicateKeyOf } from "../domain/duplicate-key.js";
-import { type MessageFacts, readFacts } from "../domain/message-facts.js";
+import type { MessageFacts } from "../domain/message-facts.js";
 import type { Forward } from "../delivery/forward.js";
 import type { OneAtATime } from "../delivery/one-at-a-time.js";
 import type { OncePerMessage } from "../delivery/once-per-message.js";
+import type { ReadArrival } from "../delivery/read-arrival.js";
 import { refuse } from "../delivery/refuse.js";
 import type { Terminate } from "../delivery/terminate.js";
 import type { Events } from "../events.js";
 import type { Profiles, Registrations } from "../ports.js";
 
 interface Deps {
-  readonly inflater: Inflater;
+  readonly readArrival: ReadArrival;
   readonly profiles: Profiles;
   readonly registrations: Pick<Registrations, "reachabilityOf">;
   readonly once: OncePerMessage;
@@ -25,20 +26,21 @@ interface Deps {
  * Sends a notification that one of our functions made: to a user of ours, or on to another network; deferred like any
  * message when its recipient is away. The same notification twice is sent once.
  *
- * Comes from `deferred-store`, and from here when a message was stored.
+ * Comes from `deferred-store/src/push/notifier.ts`; our own IMDN-Route is popped here like that of a device's IMDN.
  *
- * @spec PF-56 @spec DF-41 @spec DF-44
+ * @spec PF-45 @spec PF-56 @spec PF-57 @spec DF-12 @spec DF-41 @spec DF-44
  */
 export function sendNotification(deps: Deps): (message: PagerMessage) => Promise<Submission> {
-  const { inflater, once, oneAtATime, events } = deps;
-  return async (message) => {
-    const facts = readFacts(message, inflater);
-    if (!facts.ok) return refuse(events, message, facts.error.name);
+  const { readArrival, once, oneAtATime, events } = deps;
+  return async (made) => {
+    const arrival = readArrival(made);
+    if (arrival.kind === "refuse") return refuse(events, made, arrival.name, arrival.details);
+    const { message, facts } = arrival;
     return once.run({
       id: message.id,
-      key: duplicateKeyOf("terminating", message, facts.value),
+      key: duplicateKeyOf("terminating", message, facts),
       prepare: () => Promise.resolve(),
-      work: () => oneAtATime.run(message.recipient, () => send(message, facts.value)),
+      work: () => oneAtATime.run(message.recipient, () => send(message, facts)),
     });
   };
 
@@ -54,6 +56,8 @@ export function sendNotification(deps: Deps): (message: PagerMessage) => Promise
         return forward(message);
       case "unknown-user":
         return refuse(events, message, "unknown-user");
+      default:
+        return unreachable(recipient);
     }
   }
 }
