@@ -68,7 +68,11 @@ async function openServers(lifecycle: Lifecycle): Promise<Readonly<Record<string
   return { NATS_URL: nats, REDIS_URL: redis, DATABASE_URL: postgres };
 }
 
-async function open(variable: string, lifecycle: Lifecycle, start: () => Promise<TestServer>): Promise<string> {
+async function open(
+  variable: string,
+  lifecycle: Lifecycle,
+  start: () => Promise<TestServer>,
+): Promise<string> {
   const given = process.env[variable];
   if (given) return given;
   const server = await start();
@@ -130,8 +134,12 @@ function prefix(name: string, index: number): string {
 }
 
 function greeting(urls: Readonly<Record<string, string>>): string {
-  const rows = Object.entries(urls).map(([name, url]) => `  ${name.padEnd(14)}${url.replace(/\/\/[^@/]*@/, "//")}\n`);
-  const health = services.map((name, index) => `  ${name.padEnd(14)}http://127.0.0.1:${firstHealthPort + index}/readyz\n`);
+  const rows = Object.entries(urls).map(
+    ([name, url]) => `  ${name.padEnd(16)}${url.replace(/\/\/[^@/]*@/, "//")}\n`,
+  );
+  const health = services.map(
+    (name, index) => `  ${name.padEnd(16)}http://127.0.0.1:${firstHealthPort + index}/readyz\n`,
+  );
   return `
 Heliograph is running, every service a process of its own (Ctrl-C stops them)
 

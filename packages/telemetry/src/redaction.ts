@@ -92,10 +92,11 @@ function redactField(name: string, value: unknown, words: Words, depth: number):
   return redactRecord(value, words, depth + 1);
 }
 
+/** What an error says of itself; objects that hang on it (a client, a request) are not part of the story. */
 function errorOf(error: Error, words: Words, depth: number): Record<string, unknown> {
-  const more = redactRecord(error, words, depth + 1);
+  const plain = Object.entries(error).filter(([, value]) => typeof value !== "object" && typeof value !== "function");
   return {
-    ...more,
+    ...redactRecord(Object.fromEntries(plain), words, depth + 1),
     type: error.name,
     message: words.sentence(error.message),
     stack: words.sentence(error.stack ?? ""),

@@ -52,9 +52,15 @@ export async function openStore(
   dataDir: string,
   { telemetry: { logger }, lifecycle }: Opening,
 ): Promise<Part<Database>> {
-  const onLostConnection = (error: Error) => logger.warn({ err: error }, "lost a connection to Postgres");
+  let isClosing = false;
+  const onLostConnection = (error: Error) => {
+    if (!isClosing) logger.warn({ err: error }, "lost a connection to Postgres");
+  };
   const open = (place: string) =>
-    lifecycle.own("database", openDatabase({ url: place, onLostConnection }), (database) => database.close());
+    lifecycle.own("database", openDatabase({ url: place, onLostConnection }), (database) => {
+      isClosing = true;
+      return database.close();
+    });
   if (url !== undefined) return { part: open(url), name: `Postgres at ${placeOf(url)}` };
   const folder = join(dataDir, "postgres");
   const onEvent = (what: string) => logger.warn(what);
