@@ -8,7 +8,10 @@ export interface BatchingWriterOptions<Row, Outcome> {
    */
   readonly write: (rows: readonly Row[]) => Promise<readonly Outcome[]>;
   readonly maxRows?: number;
-  /** How long a row waits for company while another batch is being written. An idle writer does not wait. */
+  /**
+   * The pace of batches that are not full: one in so many milliseconds. A row that comes after a longer silence
+   * is written at once, one that comes sooner waits for company.
+   */
   readonly maxWaitMs?: number;
   /** Batches that may be written at the same time. */
   readonly maxConcurrent?: number;
@@ -37,7 +40,8 @@ export class BatchingWriter<Row, Outcome> {
   #queuedRows = 0;
   #queuedBytes = 0;
   #underWay = 0;
-  #isScheduled = false;
+  #isFlushing = false;
+  #flushedAtMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #drained: (() => void)[] = [];
 
@@ -57,7 +61,10 @@ export class BatchingWriter<Row, Outcome> {
   add(row: Row): Promise<Outcome> {
     const { maxQueuedRows, maxQueuedBytes, sizeOf } = this.#options;
     const bytes = sizeOf(row);
-    if (this.#queuedRows >= maxQueuedRows || (this.#queuedRows > 0 && this.#queuedBytes + bytes > maxQueuedBytes)) {
+    if (
+      this.#queuedRows >= maxQueuedRows ||
+      (this.#queuedRows > 0 && this.#queuedBytes + bytes > maxQueuedBytes)
+    ) {
       return Promise.reject(new DatabaseError("overloaded", "too many rows are waiting to be written"));
     }
     return new Promise((resolve, reject) => {
@@ -77,19 +84,24 @@ export class BatchingWriter<Row, Outcome> {
   #schedule(): void {
     const { maxRows, maxConcurrent, maxWaitMs } = this.#options;
     if (this.#queue.length === 0 || this.#underWay >= maxConcurrent) return;
-    if (this.#underWay > 0 && this.#queue.length < maxRows) {
-      this.#timer ??= setTimeout(() => this.#flush(), maxWaitMs);
-    } else if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      setImmediate(() => this.#flush());
-    }
+    const waitMs = this.#queue.length >= maxRows ? 0 : this.#flushedAtMs + maxWaitMs - performance.now();
+    if (waitMs <= 0) this.#flushSoon();
+    else this.#timer ??= setTimeout(() => this.#flush(), waitMs);
+  }
+
+  /** After the work in hand, which may bring more rows. */
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    setImmediate(() => this.#flush());
   }
 
   #flush(): void {
-    this.#isScheduled = false;
+    this.#isFlushing = false;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#queue.length === 0 || this.#underWay >= this.#options.maxConcurrent) return;
+    this.#flushedAtMs = performance.now();
     void this.#write(this.#queue.splice(0, this.#options.maxRows));
     this.#schedule();
   }
@@ -109,7 +121,8 @@ export class BatchingWriter<Row, Outcome> {
 
   async #attempt(batch: readonly Entry<Row, Outcome>[]): Promise<void> {
     const outcomes = await this.#options.write(batch.map(({ row }) => row));
-    if (outcomes.length !== batch.length) throw new Error(`${outcomes.length} outcomes for ${batch.length} rows`);
+    if (outcomes.length !== batch.length)
+      throw new Error(`${outcomes.length} outcomes for ${batch.length} rows`);
     batch.forEach(({ resolve }, index) => resolve(outcomes[index] as Outcome));
   }
 

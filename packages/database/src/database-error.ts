@@ -29,7 +29,9 @@ export function toDatabaseError(cause: unknown): DatabaseError {
   if (cause instanceof DatabaseError) return cause;
   const error = cause instanceof Error ? cause : new Error(String(cause));
   const sqlState = sqlStateOf(error);
-  return new DatabaseError(failureOf(error, sqlState), error.message || "connection failed", sqlState, { cause });
+  return new DatabaseError(failureOf(error, sqlState), error.message || "connection failed", sqlState, {
+    cause,
+  });
 }
 
 const failureByClass: Readonly<Record<string, DatabaseFailure>> = {
@@ -54,7 +56,8 @@ const failureByState: Readonly<Record<string, DatabaseFailure>> = {
 };
 
 function failureOf(error: Error, sqlState: string | undefined): DatabaseFailure {
-  if (sqlState !== undefined) return failureByState[sqlState] ?? failureByClass[sqlState.slice(0, 2)] ?? "rejected";
+  if (sqlState !== undefined)
+    return failureByState[sqlState] ?? failureByClass[sqlState.slice(0, 2)] ?? "rejected";
   return /time(d )?out/i.test(error.message) ? "timeout" : "unavailable";
 }
 

@@ -1,4 +1,4 @@
-import pg from "pg";
+import { type ClientConfig, Pool, type PoolClient, TypeOverrides } from "pg";
 import { toDatabaseError } from "./database-error.js";
 import { PipelinedClient } from "./pipelined-client.js";
 
@@ -52,7 +52,7 @@ export interface DatabaseOptions {
 /** Opens a pool and the shared hot connection; connects on first use. */
 export function openDatabase(options: DatabaseOptions): Database {
   const config = configOf(options);
-  const pool = new pg.Pool({ ...config, max: options.poolSize ?? 8, idleTimeoutMillis: 30_000 });
+  const pool = new Pool({ ...config, max: options.poolSize ?? 8, idleTimeoutMillis: 30_000 });
   const lost = options.onLostConnection ?? (() => undefined);
   pool.on("error", lost);
   pool.on("connect", (client) => client.on("error", lost));
@@ -62,7 +62,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     query: (sql, values) => queryPool(pool, sql, values),
     hot: (sql, values) => shared.query(sql, values),
     transaction: (work) => runTransaction(pool, work),
-    isHealthy: () => queryPool(pool, "SELECT 1", []).then(() => true, () => false),
+    isHealthy: () =>
+      queryPool(pool, "SELECT 1", []).then(
+        () => true,
+        () => false,
+      ),
     close: async () => {
       await shared.close();
       await pool.end();
@@ -71,7 +75,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 /** The driver's settings, also used by a migration (with its own limits). */
-export function configOf(options: DatabaseOptions): pg.ClientConfig {
+export function configOf(options: DatabaseOptions): ClientConfig {
   const statementTimeoutMs = options.statementTimeoutMs ?? 5_000;
   return {
     connectionString: options.url,
@@ -81,18 +85,18 @@ export function configOf(options: DatabaseOptions): pg.ClientConfig {
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 10_000,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 3_000,
     keepAlive: true,
-    types: { getTypeParser },
+    types: numbersForInt8,
   };
 }
 
 const int8 = 20;
 
 /** As the driver's, but int8 is a number: ours are milliseconds, sizes and counts, all below 2^53. */
-const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: "text" | "binary") =>
-  oid === int8 && format !== "binary" ? Number : pg.types.getTypeParser(oid, format as "text");
+const numbersForInt8 = new TypeOverrides();
+numbersForInt8.setTypeParser(int8, Number);
 
 async function queryPool<Row extends object>(
-  pool: pg.Pool,
+  pool: Pool,
   sql: Statement | string,
   values: readonly unknown[] = [],
 ): Promise<readonly Row[]> {
@@ -106,7 +110,7 @@ async function queryPool<Row extends object>(
   }
 }
 
-async function runTransaction<T>(pool: pg.Pool, work: (inside: Queryable) => Promise<T>): Promise<T> {
+async function runTransaction<T>(pool: Pool, work: (inside: Queryable) => Promise<T>): Promise<T> {
   const client = await connect(pool);
   const inside: Queryable = { query: (sql, values = []) => run(client, sql, values) };
   try {
@@ -116,13 +120,16 @@ async function runTransaction<T>(pool: pg.Pool, work: (inside: Queryable) => Pro
     client.release();
     return outcome;
   } catch (cause) {
-    const isRolledBack = await inside.query("ROLLBACK").then(() => true, () => false);
+    const isRolledBack = await inside.query("ROLLBACK").then(
+      () => true,
+      () => false,
+    );
     client.release(!isRolledBack);
     throw cause;
   }
 }
 
-async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect();
   } catch (cause) {
@@ -131,7 +138,7 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
 }
 
 async function run<Row extends object>(
-  client: pg.PoolClient,
+  client: PoolClient,
   sql: Statement | string,
   values: readonly unknown[],
 ): Promise<readonly Row[]> {
@@ -145,7 +152,7 @@ async function run<Row extends object>(
 }
 
 /** A statement that failed leaves a good connection; anything else is thrown away. */
-function releaseAfter(client: pg.PoolClient, cause: unknown): Error {
+function releaseAfter(client: PoolClient, cause: unknown): Error {
   const error = toDatabaseError(cause);
   client.release(error.sqlState === undefined || error.failure === "unavailable");
   return error;

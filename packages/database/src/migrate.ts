@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client } from "pg";
 import { runner } from "node-pg-migrate";
 import { configOf, type Database } from "./database.js";
 import { toDatabaseError } from "./database-error.js";
@@ -16,7 +16,7 @@ export interface Migrations {
  * start together wait for each other on an advisory lock. Unqualified names in the SQL mean the schema.
  */
 export async function migrate(database: Database, { schema, dir }: Migrations): Promise<readonly string[]> {
-  const client = new pg.Client({ ...configOf(database), statement_timeout: 0, query_timeout: 0 });
+  const client = new Client({ ...configOf(database), statement_timeout: 0, query_timeout: 0 });
   client.on("error", () => undefined);
   try {
     await client.connect();
@@ -27,6 +27,7 @@ export async function migrate(database: Database, { schema, dir }: Migrations): 
       schema,
       createSchema: true,
       migrationsTable: "migrations",
+      singleTransaction: true,
       advisoryLockMode: "wait",
       logger: silent,
     });

@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client, type ClientConfig } from "pg";
 import { DatabaseError, toDatabaseError } from "./database-error.js";
 import type { Statement } from "./database.js";
 
@@ -11,19 +11,23 @@ const maxInFlight = 10_000;
  * statement opens another one.
  */
 export class PipelinedClient {
-  readonly #config: pg.ClientConfig;
-  #client: Promise<pg.Client> | undefined;
+  readonly #config: ClientConfig;
+  #client: Promise<Client> | undefined;
   #inFlight = 0;
   #isClosed = false;
 
-  constructor(config: pg.ClientConfig) {
+  constructor(config: ClientConfig) {
     this.#config = { ...config, pipeline: true };
   }
 
   /** Sends the statement at once. Throws a {@link DatabaseError}. */
-  async query<Row extends object>({ name, text }: Statement, values: readonly unknown[]): Promise<readonly Row[]> {
+  async query<Row extends object>(
+    { name, text }: Statement,
+    values: readonly unknown[],
+  ): Promise<readonly Row[]> {
     if (this.#isClosed) throw new DatabaseError("unavailable", "the database was closed");
-    if (this.#inFlight >= maxInFlight) throw new DatabaseError("overloaded", "too many statements are waiting");
+    if (this.#inFlight >= maxInFlight)
+      throw new DatabaseError("overloaded", "too many statements are waiting");
     this.#inFlight += 1;
     try {
       const client = await this.#connection();
@@ -43,9 +47,9 @@ export class PipelinedClient {
     await client?.end();
   }
 
-  #connection(): Promise<pg.Client> {
+  #connection(): Promise<Client> {
     if (this.#client) return this.#client;
-    const client = new pg.Client(this.#config);
+    const client = new Client(this.#config);
     const opening = client.connect().then(() => client);
     const forget = () => {
       if (this.#client === opening) this.#client = undefined;

@@ -42,33 +42,22 @@ const stopGraceMs = 8_000;
 
 /** The whole service on one screen: which subject is served by which use case, and what works by itself. */
 export function createDeferredStore(given: DeferredStoreDeps): Service {
-  const { bus, database, state, clock, chance, config } = given;
+  const { bus, database, state, config, rules = allowAll } = given;
   const { queues: marks, registrations } = state;
-  const keys = keysOf(config);
-  const random = given.random ?? Math.random;
-  const events = createEvents(given.telemetry.metrics, given.telemetry.logger);
-  const worker = `${hostname()} ${process.pid} ${chance.token(8)}`;
-  const queues = new PostgresQueues({ database, keys, clock, quota: config.quota, batching: config.batching });
-  const leases = new PostgresLeases({ database, worker, leaseMs: config.leaseMs });
-  const notifier = new Notifier({
-    ...{ bus, clock, random, events, backOff: config.backOff, sweepMs: config.sweepMs },
-    notices: new PostgresNotices({ database, keys, clock }),
-  });
-  const notices = { chance, ownImdnUris: new Set(config.imdnUri === undefined ? [] : [config.imdnUri]) };
-  const onNotice = () => notifier.wake();
-  const shared = { bus, clock, random, events, queues, leases, marks, registrations, inflater: zlibInflater, notices, onNotice };
-  const pusher = new Pusher({ ...shared, ...config, maxConcurrent: config.maxConcurrentPushes });
-  const sweeper = new Sweeper({ ...shared, ...config, pusher });
-  const announce = announcing({ ...shared, pusher, firstBackOffMs: config.backOff.firstMs });
+  const parts = assemble(given);
+  const { queues, pusher, sweeper, notifier, events } = parts;
+  const announce = announcing({ ...parts, marks, registrations, firstBackOffMs: config.backOff.firstMs });
 
   return {
     async start() {
-      await migrate(database, { schema: "deferred", dir: fileURLToPath(new URL("../migrations", import.meta.url)) });
-      await sweeper.rebuildMarks().catch((error: unknown) => events.troubled("marks are not rebuilt yet", error));
+      await migrate(database, { schema: "deferred", dir: migrations });
+      await sweeper
+        .rebuildMarks()
+        .catch((error: unknown) => events.troubled("marks are not rebuilt yet", error));
       pusher.start();
       sweeper.start();
       notifier.start();
-      await bus.serve(deferredStore.storeMessage, {}, storeMessage({ ...shared, ...config, announce, rules: given.rules ?? allowAll }));
+      await bus.serve(deferredStore.storeMessage, {}, storeMessage({ ...parts, ...config, announce, rules }));
       await bus.serve(deferredStore.reportStatus, {}, reportStatus({ queues }));
       await bus.listen(sipCore.userAvailable, {}, "deferred-store", hearUserAvailable({ marks, pusher }));
     },
@@ -80,6 +69,42 @@ export function createDeferredStore(given: DeferredStoreDeps): Service {
     },
     health: [{ name: "deferred-store/postgres", check: () => mustBeHealthy(database) }],
   };
+}
+
+const migrations = fileURLToPath(new URL("../migrations", import.meta.url));
+
+/** Everything that lives as long as the service. */
+function assemble({
+  bus,
+  database,
+  state,
+  clock,
+  chance,
+  telemetry,
+  config,
+  random = Math.random,
+}: DeferredStoreDeps) {
+  const { backOff, sweepMs, leaseMs, imdnUri, quota, batching } = config;
+  const keys = keysOf(config);
+  const worker = `${hostname()} ${process.pid} ${chance.token(8)}`;
+  const events = createEvents(telemetry.metrics, telemetry.logger);
+  const stored = new PostgresNotices({ database, keys, clock });
+  const notifier = new Notifier({ notices: stored, bus, clock, random, events, backOff, sweepMs });
+  const shared = {
+    bus,
+    clock,
+    random,
+    events,
+    queues: new PostgresQueues({ database, keys, clock, quota, batching }),
+    leases: new PostgresLeases({ database, worker, leaseMs }),
+    marks: state.queues,
+    registrations: state.registrations,
+    inflater: zlibInflater,
+    notices: { chance, ownImdnUris: new Set(imdnUri === undefined ? [] : [imdnUri]) },
+    onNotice: () => notifier.wake(),
+  };
+  const pusher = new Pusher({ ...shared, ...config, maxConcurrent: config.maxConcurrentPushes });
+  return { ...shared, notifier, pusher, sweeper: new Sweeper({ ...shared, ...config, pusher }) };
 }
 
 const allowAll: StorageRules = { allowsStorage: () => true };

@@ -27,43 +27,98 @@ const day = 86_400 * second;
 
 /** Reads the settings of the deferred store. */
 export function readDeferredStoreConfig(read: EnvReader): DeferredStoreConfig {
+  const dataDir = read.string("DATA_DIR", "data", "Where the embedded form keeps its data");
   return {
     keys: read.optionalSecret(
       "DEFERRED_KEY",
       "Keys that deferred messages are encrypted with: 32 bytes each, hexadecimal or base64, the current one first",
     ),
-    keyFile: `${read.string("DATA_DIR", "data", "Where the embedded form keeps its data")}/deferred.key`,
-    maxKeepMs: read.milliseconds("DEFERRED_MAX_KEEP", 7 * day, "How long a message waits at most", { min: second }),
-    quota: {
-      maxMessages: read.integer("DEFERRED_MAX_MESSAGES", 500, "Messages that may wait for one user", { min: 1 }),
-      maxBytes: read.bytes("DEFERRED_MAX_BYTES", 20 * 1024 * 1024, "Octets that may wait for one user", { min: 1024 }),
-      whenFull: read.choice(
-        "DEFERRED_WHEN_FULL",
-        ["reject-new", "drop-oldest"],
-        "reject-new",
-        "What gives way when a user's queue is full",
+    keyFile: `${dataDir}/deferred.key`,
+    maxKeepMs: read.milliseconds("DEFERRED_MAX_KEEP", 7 * day, "How long a message waits at most", {
+      min: second,
+    }),
+    quota: readQuota(read),
+    ...readPushing(read),
+    tombstoneMs: read.milliseconds(
+      "DEFERRED_REMEMBER",
+      day,
+      "How long a repeat of a message that is over is recognised",
+    ),
+    keepChargingMs: read.milliseconds("DEFERRED_KEEP_CHARGING", 30 * day, "How long charging facts are kept"),
+    batching: readBatching(read),
+    imdnUri: read.optional(
+      "DEFERRED_IMDN_URI",
+      "URI of the store on the way of IMDNs, where it is a node of its own",
+    ),
+  };
+}
+
+function readQuota(read: EnvReader): Quota {
+  const whenFull = ["reject-new", "drop-oldest"] as const;
+  return {
+    maxMessages: read.integer("DEFERRED_MAX_MESSAGES", 500, "Messages that may wait for one user", {
+      min: 1,
+    }),
+    maxBytes: read.bytes("DEFERRED_MAX_BYTES", 20 * 1024 * 1024, "Octets that may wait for one user", {
+      min: 1024,
+    }),
+    whenFull: read.choice(
+      "DEFERRED_WHEN_FULL",
+      whenFull,
+      "reject-new",
+      "What gives way when a user's queue is full",
+    ),
+  };
+}
+
+function readPushing(read: EnvReader) {
+  const attempts = "Pushes of one message until only a registration sets off another";
+  return {
+    maxAttempts: read.integer("DEFERRED_MAX_ATTEMPTS", 20, attempts, { min: 1, max: 10_000 }),
+    backOff: {
+      firstMs: read.milliseconds(
+        "DEFERRED_BACK_OFF_FIRST",
+        2 * second,
+        "Wait after the first push that finds no device",
+      ),
+      maxMs: read.milliseconds(
+        "DEFERRED_BACK_OFF_MAX",
+        300 * second,
+        "Longest wait between pushes to a registered user",
       ),
     },
-    maxAttempts: read.integer("DEFERRED_MAX_ATTEMPTS", 20, "Pushes of one message until only a registration sets off another", {
+    leaseMs: read.milliseconds(
+      "DEFERRED_LEASE",
+      15 * second,
+      "How long a worker that died keeps its queues",
+      { min: 300 },
+    ),
+    sweepMs: read.milliseconds("DEFERRED_SWEEP", 5 * second, "How often queues are looked at unasked", {
+      min: 50,
+    }),
+    maxConcurrentPushes: read.integer(
+      "DEFERRED_MAX_PUSHES",
+      200,
+      "Users that one process pushes to at a time",
+      { min: 1 },
+    ),
+  };
+}
+
+function readBatching(read: EnvReader): Batching {
+  return {
+    maxRows: read.integer("DEFERRED_BATCH_ROWS", 200, "Messages that share one commit", {
       min: 1,
-      max: 10_000,
+      max: 5_000,
     }),
-    backOff: {
-      firstMs: read.milliseconds("DEFERRED_BACK_OFF_FIRST", 2 * second, "Wait after the first push that finds no device"),
-      maxMs: read.milliseconds("DEFERRED_BACK_OFF_MAX", 300 * second, "The longest wait between pushes to a registered user"),
-    },
-    leaseMs: read.milliseconds("DEFERRED_LEASE", 15 * second, "How long the queue of a worker that died stays with it", {
-      min: 300,
+    maxWaitMs: read.milliseconds(
+      "DEFERRED_BATCH_WAIT",
+      3,
+      "How long a message waits for others to share a commit",
+    ),
+    maxConcurrent: read.integer("DEFERRED_BATCH_CONCURRENT", 2, "Commits under way at a time", {
+      min: 1,
+      max: 16,
     }),
-    sweepMs: read.milliseconds("DEFERRED_SWEEP", 5 * second, "How often queues are looked at without being asked", { min: 50 }),
-    tombstoneMs: read.milliseconds("DEFERRED_REMEMBER", day, "How long a repeat of a message that is over is recognised"),
-    keepChargingMs: read.milliseconds("DEFERRED_KEEP_CHARGING", 30 * day, "How long charging facts are kept"),
-    maxConcurrentPushes: read.integer("DEFERRED_MAX_PUSHES", 200, "Users that one process pushes to at a time", { min: 1 }),
-    batching: {
-      maxRows: read.integer("DEFERRED_BATCH_ROWS", 200, "Messages that share one commit", { min: 1, max: 5_000 }),
-      maxWaitMs: read.milliseconds("DEFERRED_BATCH_WAIT", 3, "How long a message waits for others to share a commit"),
-      maxConcurrent: read.integer("DEFERRED_BATCH_CONCURRENT", 2, "Commits under way at a time", { min: 1, max: 16 }),
-    },
-    imdnUri: read.optional("DEFERRED_IMDN_URI", "URI of the store on the way of IMDNs, where it is a node of its own"),
   };
 }

@@ -16,11 +16,24 @@ export interface Events {
 }
 
 /** Makes the counters once. */
-export function createEvents(metrics: Metrics, logger: Pick<Logger, "info" | "warn" | "error" | "debug">): Events {
+export function createEvents(
+  metrics: Metrics,
+  logger: Pick<Logger, "info" | "warn" | "error" | "debug">,
+): Events {
   const outcomes = ["stored", "repeat", "quota-messages", "quota-bytes", "expired", "not-allowed"] as const;
   const endings = ["pushed", "refused", "expired", "dropped", "discarded"] as const;
-  const store = metrics.countersBy("deferred_store_total", "Messages handed to the store", "outcome", outcomes);
-  const end = metrics.countersBy("deferred_ended_total", "Deferred messages that are over", "ending", endings);
+  const store = metrics.countersBy(
+    "deferred_store_total",
+    "Messages handed to the store",
+    "outcome",
+    outcomes,
+  );
+  const end = metrics.countersBy(
+    "deferred_ended_total",
+    "Deferred messages that are over",
+    "ending",
+    endings,
+  );
   const notices = metrics.countersBy("deferred_notices_total", "IMDNs of the store", "outcome", [
     "accepted",
     "refused",
@@ -28,7 +41,10 @@ export function createEvents(metrics: Metrics, logger: Pick<Logger, "info" | "wa
   ]);
   const misses = metrics.counter("deferred_unreachable_total", "Pushes that found no device");
   const unreadable = metrics.counter("deferred_unreadable_total", "Envelopes that did not open");
-  const troubles = metrics.counter("deferred_troubles_total", "Work put off because something did not answer");
+  const troubles = metrics.counter(
+    "deferred_troubles_total",
+    "Work put off because something did not answer",
+  );
   return {
     stored: () => store.stored.add(),
     repeated: () => store.repeat.add(),

@@ -72,13 +72,19 @@ export interface Leases {
   /** Extends all leases of this worker; answers whose are still ours. */
   renew(): Promise<ReadonlySet<string>>;
   /** Gives the owner back; `dueInMs`: look again then, otherwise when the user registers. @spec DF-36 */
-  release(owner: string, outcome: { readonly dueInMs: number | undefined; readonly failures: number }): Promise<void>;
+  release(
+    owner: string,
+    outcome: { readonly dueInMs: number | undefined; readonly failures: number },
+  ): Promise<void>;
   /** Has somebody look at the owner's queue, unless somebody is at it. */
   schedule(owner: string, dueInMs: number): Promise<void>;
   /** Pushes in a row that found no device. */
   failuresOf(owner: string): Promise<number>;
   /** Owners with waiting messages, by name, a page at a time. `isIdle`: nobody is at it, and nobody is due to be. */
-  ownersAfter(owner: string, limit: number): Promise<readonly { readonly owner: string; readonly isIdle: boolean }[]>;
+  ownersAfter(
+    owner: string,
+    limit: number,
+  ): Promise<readonly { readonly owner: string; readonly isIdle: boolean }[]>;
 }
 
 /** An IMDN that is owed. */

@@ -34,7 +34,11 @@ export function canReach(account: Account | undefined, path: string): boolean {
 
 function create(name: string): Account {
   const quietly = { stdio: "pipe" } as const;
-  execFileSync("useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name], quietly);
+  execFileSync(
+    "useradd",
+    ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name],
+    quietly,
+  );
   const account = idsOf(name);
   if (!account) throw new Error(`useradd made no account "${name}"`);
   return account;
@@ -42,7 +46,8 @@ function create(name: string): Account {
 
 function idsOf(name: string): Account | undefined {
   try {
-    const id = (flag: string) => Number(execFileSync("id", [flag, name], { encoding: "utf8", stdio: "pipe" }));
+    const id = (flag: string) =>
+      Number(execFileSync("id", [flag, name], { encoding: "utf8", stdio: "pipe" }));
     return { uid: id("-u"), gid: id("-g") };
   } catch {
     return undefined;

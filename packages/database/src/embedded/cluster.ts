@@ -104,7 +104,10 @@ function reachable(binaries: Binaries, account: Account | undefined): Binaries {
   return { initdb: join(copy, "bin/initdb"), postgres: join(copy, "bin/postgres") };
 }
 
-async function initialise({ dataDir, dir, password, account, binaries }: Cluster, home: string): Promise<void> {
+async function initialise(
+  { dataDir, dir, password, account, binaries }: Cluster,
+  home: string,
+): Promise<void> {
   discardUnfinished(home);
   const next = join(home, `unfinished-${process.pid}-${Date.now()}`);
   const passwordFile = `${next}.password`;
@@ -113,15 +116,21 @@ async function initialise({ dataDir, dir, password, account, binaries }: Cluster
   if (account) for (const path of [next, passwordFile]) chownSync(path, account.uid, account.gid);
   try {
     const args = ["--pgdata", next, "--username", role, "--pwfile", passwordFile, "--auth=scram-sha-256"];
-    await promisify(execFile)(binaries.initdb, [...args, "--encoding=UTF8", "--locale=C", "--no-instructions"], {
-      ...account,
-      cwd: "/",
-      env: { ...process.env, LC_ALL: "C" },
-    });
+    await promisify(execFile)(
+      binaries.initdb,
+      [...args, "--encoding=UTF8", "--locale=C", "--no-instructions"],
+      {
+        ...account,
+        cwd: "/",
+        env: { ...process.env, LC_ALL: "C" },
+      },
+    );
     renameSync(next, dir);
   } catch (cause) {
     if (existsSync(join(dir, "PG_VERSION"))) return;
-    throw new EmbeddedPostgresError("failed", `cannot make a database in ${dataDir}: ${String(cause)}`, { cause });
+    throw new EmbeddedPostgresError("failed", `cannot make a database in ${dataDir}: ${String(cause)}`, {
+      cause,
+    });
   } finally {
     rmSync(passwordFile, { force: true });
     rmSync(next, { recursive: true, force: true });

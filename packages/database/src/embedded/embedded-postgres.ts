@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, renameSync, statSync } from "node:fs
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type pg from "pg";
+import type { Client } from "pg";
 import { type Cluster, prepareCluster, readIn, role, writeIn } from "./cluster.js";
 import { EmbeddedPostgresError } from "./embedded-postgres-error.js";
 import { holdCluster } from "./holder.js";
@@ -52,7 +52,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 /** Owns the running server: keeps the lock, and starts the server again when it dies. */
 class Keeper {
-  #lock: pg.Client | undefined;
+  #lock: Client | undefined;
   #isStopping = false;
 
   constructor(
@@ -116,7 +116,10 @@ async function run(cluster: Cluster, options: EmbeddedPostgresOptions, samePort?
     }
     await wait(10);
   }
-  throw new EmbeddedPostgresError("failed", `the embedded Postgres does not start:\n${tailOf(logOf(cluster))}`);
+  throw new EmbeddedPostgresError(
+    "failed",
+    `the embedded Postgres does not start:\n${tailOf(logOf(cluster))}`,
+  );
 }
 
 const isRunning = (child: ChildProcess | undefined): boolean =>

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import pg from "pg";
+import { Client } from "pg";
 import { EmbeddedPostgresError } from "./embedded-postgres-error.js";
 
 /** Ours among the advisory locks of the cluster. */
@@ -12,8 +12,8 @@ const patienceMs = 2_000;
  * it goes with a process that is killed, and nothing has to be cleaned up.
  * Throws {@link EmbeddedPostgresError} `held` that names the owner when there is another.
  */
-export async function holdCluster(url: string, dataDir: string): Promise<pg.Client> {
-  const client = new pg.Client({
+export async function holdCluster(url: string, dataDir: string): Promise<Client> {
+  const client = new Client({
     connectionString: url,
     application_name: `heliograph process ${process.pid} on ${hostname()}`.slice(0, 63),
     connectionTimeoutMillis: 5_000,
@@ -29,17 +29,22 @@ export async function holdCluster(url: string, dataDir: string): Promise<pg.Clie
     }
     const owner = await ownerOf(client);
     await client.end();
-    throw new EmbeddedPostgresError("held", `${dataDir} is in use by ${owner}; stop it, or choose another folder`);
+    throw new EmbeddedPostgresError(
+      "held",
+      `${dataDir} is in use by ${owner}; stop it, or choose another folder`,
+    );
   }
   return client;
 }
 
-async function tryLock(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1) AS held", [lockKey]);
+async function tryLock(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ held: boolean }>("SELECT pg_try_advisory_lock($1) AS held", [
+    lockKey,
+  ]);
   return rows[0]?.held === true;
 }
 
-async function ownerOf(client: pg.Client): Promise<string> {
+async function ownerOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ owner: string }>(
     `SELECT a.application_name AS owner FROM pg_locks l JOIN pg_stat_activity a USING (pid)
       WHERE l.locktype = 'advisory' AND l.classid = 0 AND l.objid = $1 AND l.granted`,

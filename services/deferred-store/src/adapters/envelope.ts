@@ -9,7 +9,9 @@ export interface Sealed {
 }
 
 /** Why an envelope stays shut. `unknown-key`: it may open once the key is back. `damaged`: it was changed, or moved to another row. */
-export type Unopenable = { readonly kind: "unknown-key"; readonly keyId: string } | { readonly kind: "damaged" };
+export type Unopenable =
+  | { readonly kind: "unknown-key"; readonly keyId: string }
+  | { readonly kind: "damaged" };
 
 const version = 1;
 const nonceBytes = 12;
@@ -35,7 +37,8 @@ export function seal(message: PagerMessage, row: string, keys: KeyRing): Sealed 
 
   const octets = Buffer.allocUnsafe(1 + nonceBytes + plain.length + tagBytes);
   octets[0] = version;
-  const nonce = randomFillSync(octets.subarray(1, 1 + nonceBytes));
+  const nonce = octets.subarray(1, 1 + nonceBytes);
+  nonce.set(nextNonce());
   const cipher = createCipheriv(algorithm, key, nonce);
   cipher.setAAD(Buffer.from(row));
   octets.set(cipher.update(plain), 1 + nonceBytes);
@@ -53,11 +56,27 @@ export function unseal({ keyId, octets }: Sealed, row: string, keys: KeyRing): P
     const decipher = createDecipheriv(algorithm, key, octets.subarray(1, 1 + nonceBytes));
     decipher.setAAD(Buffer.from(row));
     decipher.setAuthTag(octets.subarray(octets.length - tagBytes));
-    const plain = Buffer.concat([decipher.update(octets.subarray(1 + nonceBytes, -tagBytes)), decipher.final()]);
+    const plain = Buffer.concat([
+      decipher.update(octets.subarray(1 + nonceBytes, -tagBytes)),
+      decipher.final(),
+    ]);
     return open(plain);
   } catch {
     return { kind: "damaged" };
   }
+}
+
+/** Random octets drawn many at a time: a call for twelve of them costs as much as the encryption. */
+const nonces = Buffer.alloc(nonceBytes * 1024);
+let noncesUsed = nonces.length;
+
+function nextNonce(): Uint8Array {
+  if (noncesUsed === nonces.length) {
+    randomFillSync(nonces);
+    noncesUsed = 0;
+  }
+  noncesUsed += nonceBytes;
+  return nonces.subarray(noncesUsed - nonceBytes, noncesUsed);
 }
 
 const Envelope = PagerMessage.omit({ body: true });

@@ -94,7 +94,10 @@ const schedule = statement(
     WHERE owner = $1 AND leased_by IS NULL AND messages > 0 AND (due_at IS NULL OR due_at > ${now} + $2::int8)`,
 );
 
-const selectFailures = statement("deferred/select-failures", "SELECT failures FROM deferred.owners WHERE owner = $1");
+const selectFailures = statement(
+  "deferred/select-failures",
+  "SELECT failures FROM deferred.owners WHERE owner = $1",
+);
 
 const selectOwners = statement(
   "deferred/select-owners",

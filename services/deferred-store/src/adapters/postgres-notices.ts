@@ -55,4 +55,7 @@ const takeNotices = statement(
 
 const deleteNotice = statement("deferred/delete-notice", "DELETE FROM deferred.notices WHERE seq = $1");
 
-const retryNotice = statement("deferred/retry-notice", "UPDATE deferred.notices SET due_at = $2 WHERE seq = $1");
+const retryNotice = statement(
+  "deferred/retry-notice",
+  "UPDATE deferred.notices SET due_at = $2 WHERE seq = $1",
+);

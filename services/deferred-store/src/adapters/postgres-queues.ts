@@ -96,9 +96,8 @@ export class PostgresQueues implements Queues {
 
   async #writeStores(rows: readonly ToStore[]): Promise<readonly Stored[]> {
     const { database, quota, keys, clock } = this.deps;
-    const columns = toColumns(rows);
     const exceptions = await database.hot<{ place: number; outcome: Stored }>(storeMessages, [
-      ...columns.values,
+      ...toColumns(rows),
       quota.maxMessages,
       quota.maxBytes,
       quota.whenFull === "drop-oldest",
@@ -162,39 +161,32 @@ interface UsageRow {
 }
 
 /** The rows as columns; contents in one blob, which crosses the wire as octets. */
-function toColumns(rows: readonly ToStore[]): { readonly values: readonly unknown[] } {
-  const count = rows.length;
-  const owners: string[] = new Array(count);
-  const ids: string[] = new Array(count);
-  const causes: string[] = new Array(count);
-  const callKeys: string[] = new Array(count);
-  const messageKeys: (string | null)[] = new Array(count);
-  const starts: number[] = new Array(count);
-  const lengths: number[] = new Array(count);
-  const receivedAt: number[] = new Array(count);
-  const expiresAt: number[] = new Array(count);
+function toColumns(rows: readonly ToStore[]): readonly unknown[] {
+  const starts: number[] = [];
   const noticePlaces: number[] = [];
   const notices: Uint8Array[] = [];
   let start = 1;
-  for (const [index, { storing, sealed, notice }] of rows.entries()) {
-    owners[index] = storing.owner;
-    ids[index] = storing.message.id;
-    causes[index] = storing.cause;
-    callKeys[index] = storing.keys.call;
-    messageKeys[index] = storing.keys.message ?? null;
-    starts[index] = start;
-    lengths[index] = sealed.octets.length;
+  for (const [index, { sealed, notice }] of rows.entries()) {
+    starts.push(start);
     start += sealed.octets.length;
-    receivedAt[index] = storing.message.receivedAtMs;
-    expiresAt[index] = storing.expiresAtMs;
-    if (notice) {
-      noticePlaces.push(index + 1);
-      notices.push(notice.octets);
-    }
+    if (!notice) continue;
+    noticePlaces.push(index + 1);
+    notices.push(notice.octets);
   }
-  const blob = Buffer.concat(rows.map(({ sealed }) => sealed.octets));
-  const columns = [owners, ids, causes, callKeys, messageKeys, blob, starts, lengths, receivedAt, expiresAt];
-  return { values: [...columns, noticePlaces, notices] };
+  return [
+    rows.map(({ storing }) => storing.owner),
+    rows.map(({ storing }) => storing.message.id),
+    rows.map(({ storing }) => storing.cause),
+    rows.map(({ storing }) => storing.keys.call),
+    rows.map(({ storing }) => storing.keys.message ?? null),
+    Buffer.concat(rows.map(({ sealed }) => sealed.octets)),
+    starts,
+    rows.map(({ sealed }) => sealed.octets.length),
+    rows.map(({ storing }) => storing.message.receivedAtMs),
+    rows.map(({ storing }) => storing.expiresAtMs),
+    noticePlaces,
+    notices,
+  ];
 }
 
 /** Two rows of one batch that carry the same id are one message: Postgres took the first. */

@@ -40,7 +40,8 @@ function expiresOf(message: PagerMessage): number | undefined {
 /** RFC 1123 dates in GMT only, as SIP has them; anything else counts as no Date. @spec rfc3261#20.17 */
 function dateOf(message: PagerMessage): number | undefined {
   const value = headerOf(message, "date")?.trim();
-  if (value === undefined || !/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(value)) return undefined;
+  if (value === undefined || !/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(value))
+    return undefined;
   const atMs = Date.parse(value);
   return Number.isNaN(atMs) ? undefined : atMs;
 }

@@ -35,7 +35,12 @@ interface Subject {
  *
  * @spec DF-12 @spec DF-44 @spec rfc5438#7.2.1.1 @spec rfc5438#12.2
  */
-export function noticeOf(subject: Subject, fate: Fate, nowMs: number, deps: NoticeDeps): PagerMessage | undefined {
+export function noticeOf(
+  subject: Subject,
+  fate: Fate,
+  nowMs: number,
+  deps: NoticeDeps,
+): PagerMessage | undefined {
   const routes = routesOf(subject.request, deps.ownImdnUris);
   const target = routes[0] ?? sipSenderOf(subject.message);
   const recipient = target === undefined ? undefined : aorOf(target);
@@ -73,7 +78,8 @@ function routesOf({ cpim }: ReceiptRequest, own: ReadonlySet<string>): readonly 
 /** From, or the asserted identity where From says nothing. @spec rfc5438#12.1.3.1 */
 function sipSenderOf({ from, sender }: PagerMessage): string | undefined {
   const address = parseNameAddr(from);
-  if (!address.ok || /@anonymous\.invalid\b/i.test(address.value.uri)) return sender.asserted[0] ?? sender.aor;
+  if (!address.ok || /@anonymous\.invalid\b/i.test(address.value.uri))
+    return sender.asserted[0] ?? sender.aor;
   return address.value.uri;
 }
 
@@ -83,7 +89,11 @@ interface Particulars {
   readonly messageId: string;
 }
 
-function bodyOf({ owner, request }: Subject, fate: Fate, { nowMs, routes, messageId }: Particulars): Uint8Array {
+function bodyOf(
+  { owner, request }: Subject,
+  fate: Fate,
+  { nowMs, routes, messageId }: Particulars,
+): Uint8Array {
   const { cpim } = request;
   const dateTime = cpim.get("DateTime")?.trim() ?? new Date(nowMs).toISOString();
   const headers: CpimHeaderToWrite[] = [

@@ -41,7 +41,10 @@ export function cpimOf(message: PagerMessage, inflater: Inflater): CpimMessage |
  *
  * @spec DF-12 @spec DF-41 @spec DF-44 @spec rfc5438#7.2.1 @spec rfc5438#14
  */
-export function receiptRequestOf(message: PagerMessage, cpim: CpimMessage | undefined): ReceiptRequest | undefined {
+export function receiptRequestOf(
+  message: PagerMessage,
+  cpim: CpimMessage | undefined,
+): ReceiptRequest | undefined {
   if (!cpim || message.privacy.some((value) => value !== "none")) return undefined;
   const asked = requestedDispositions(cpim);
   const messageId = imdnMessageIdOf(cpim);
@@ -59,5 +62,7 @@ function isEncrypted(cpim: CpimMessage): boolean {
   const contentType = cpim.contentHeader("Content-Type") ?? "";
   const mediaType = mediaTypeOf(contentType);
   if (mediaType === "multipart/encrypted") return true;
-  return /^application\/(x-)?pkcs7-mime$/.test(mediaType) && !/smime-type\s*=\s*"?signed-data/i.test(contentType);
+  return (
+    /^application\/(x-)?pkcs7-mime$/.test(mediaType) && !/smime-type\s*=\s*"?signed-data/i.test(contentType)
+  );
 }

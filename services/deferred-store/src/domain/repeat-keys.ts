@@ -10,7 +10,11 @@ export interface RepeatKeys {
 }
 
 /** Digests, so that the index knows nobody's address. @spec GEN-19 */
-export function repeatKeysOf(owner: string, message: PagerMessage, messageId: string | undefined): RepeatKeys {
+export function repeatKeysOf(
+  owner: string,
+  message: PagerMessage,
+  messageId: string | undefined,
+): RepeatKeys {
   const { callId, cseq, sender, from } = message;
   return {
     call: digest(`call\n${owner}\n${sender.aor}\n${tagOf(from)}\n${cseq}\n${callId}`),

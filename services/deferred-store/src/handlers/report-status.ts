@@ -10,7 +10,9 @@ interface Deps {
 export function reportStatus({ queues }: Deps) {
   return async ({
     owner,
-  }: z.output<typeof deferredStore.reportStatus.input>): Promise<z.output<typeof deferredStore.reportStatus.output>> => {
+  }: z.output<typeof deferredStore.reportStatus.input>): Promise<
+    z.output<typeof deferredStore.reportStatus.output>
+  > => {
     const { waiting, bytes, oldestAtMs } = await queues.usageOf(owner);
     return { waiting, bytes, ...(oldestAtMs !== undefined && { oldestAtMs }) };
   };

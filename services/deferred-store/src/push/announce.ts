@@ -25,7 +25,9 @@ export function announcing(deps: Deps) {
   return async (owner: string, cause: Cause): Promise<void> => {
     const { marks, events } = deps;
     await marks.mark(owner).catch((error: unknown) => events.troubled("a queue is not marked yet", error));
-    setGoing(deps, owner, cause).catch((error: unknown) => events.troubled("a push is left to the rounds", error));
+    setGoing(deps, owner, cause).catch((error: unknown) =>
+      events.troubled("a push is left to the rounds", error),
+    );
   };
 }
 

@@ -54,7 +54,11 @@ export async function putAside(deps: EndDeps, found: Unreadable): Promise<void> 
 }
 
 /** Ends a message that nobody can read; nobody can be told either. */
-export async function endUnreadable({ queues, events }: EndDeps, found: Unreadable, ending: Ending): Promise<void> {
+export async function endUnreadable(
+  { queues, events }: EndDeps,
+  found: Unreadable,
+  ending: Ending,
+): Promise<void> {
   const { owner, seq, id, why } = found;
   await queues.finish({ owner, seq, id, ending, error: why, notice: undefined });
   events.ended(id, ending);

@@ -182,7 +182,8 @@ export class Pusher {
       const reply = await bus.request(participating.pushDeferredMessage, {}, agedBy(found.message, nowMs));
       if (reply.kind === "unreachable") return await this.#noteFailure(found, reply.reason);
       if (reply.kind === "delivered") await this.#surely(() => endMessage(this.deps, found, "pushed"));
-      else await this.#surely(() => endMessage(this.deps, found, "refused", `${reply.status} ${reply.reason}`));
+      else
+        await this.#surely(() => endMessage(this.deps, found, "refused", `${reply.status} ${reply.reason}`));
       return "over";
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
@@ -261,4 +262,5 @@ export class Pusher {
   }
 }
 
-const stronger = (one: Occasion | undefined, other: Occasion): Occasion => (one === "registered" ? one : other);
+const stronger = (one: Occasion | undefined, other: Occasion): Occasion =>
+  one === "registered" ? one : other;
