@@ -106,21 +106,16 @@ class SharedParts {
   readonly #paths = new LRUCache<string, string[]>({ max: 1_000 });
 
   compact(binding: Binding): Binding {
-    const { instance, regId, flowId } = binding;
+    const { key, contact, callId, path, params, node, instance, flowId } = binding;
     return {
-      kind: binding.kind,
-      key: flatText(binding.key),
-      contact: flatText(binding.contact),
-      q: binding.q,
-      expiresAtMs: binding.expiresAtMs,
-      callId: flatText(binding.callId),
-      cseq: binding.cseq,
-      path: this.#list(binding.path, this.#paths),
-      params: this.#list(binding.params, this.#params),
-      node: this.#text(binding.node),
-      registeredAtMs: binding.registeredAtMs,
+      ...binding,
+      key: flatText(key),
+      contact: flatText(contact),
+      callId: flatText(callId),
+      path: this.#list(path, this.#paths),
+      params: this.#list(params, this.#params),
+      node: this.#text(node),
       ...(instance === undefined ? undefined : { instance: flatText(instance) }),
-      ...(regId === undefined ? undefined : { regId }),
       ...(flowId === undefined ? undefined : { flowId: flatText(flowId) }),
     };
   }

@@ -52,6 +52,7 @@ function stateContract(name: string, make: Make): void {
         instance: "<urn:uuid:1>",
         regId: 1,
         flowId: "f1",
+        instanceSinceMs: 1_700_000_000_000,
         path: ["<sip:edge.example;lr;ob>"],
         params: [["+sip.message", null], ["+g.x", "\"<urn:ä>\""]],
       });

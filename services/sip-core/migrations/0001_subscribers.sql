@@ -11,7 +11,7 @@ CREATE TABLE domain_names (
 
 CREATE TABLE subscribers (
   aor text COLLATE "C" PRIMARY KEY,
-  domain text NOT NULL REFERENCES domains (name) ON DELETE RESTRICT,
+  domain text NOT NULL REFERENCES domains (name),
   display text,
   -- A line for each algorithm and form of the username: H(username:realm:password), never the password.
   credentials text NOT NULL,

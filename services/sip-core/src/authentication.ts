@@ -1,9 +1,9 @@
 import type { Clock } from "@heliograph/kernel";
 import type { NonceCounts } from "@heliograph/state";
-import { parseCredentials } from "@heliograph/sip";
+import { type DigestAlgorithm, digestAlgorithms, parseCredentials } from "@heliograph/sip";
 import { type DigestAnswer, readDigestAnswer } from "./domain/digest-answer.js";
 import { type Refusal, refuse } from "./domain/refusal.js";
-import { type DigestAlgorithm, digestAlgorithms, ha1Of, type Subscriber } from "./domain/subscriber.js";
+import { ha1Of, type Subscriber } from "./domain/subscriber.js";
 import type { Digests, Nonces, Subscribers } from "./ports.js";
 
 /** Who sent a request. */

@@ -1,6 +1,7 @@
 import type { sipCore } from "@heliograph/contracts";
+import type { DigestAlgorithm } from "@heliograph/sip";
 import type { DomainNames } from "./domain/domain-names.js";
-import type { Credential, DigestAlgorithm, Subscriber } from "./domain/subscriber.js";
+import type { Credential, Subscriber } from "./domain/subscriber.js";
 
 /** Users, by canonical address of record. Kept by `adapters/postgres-subscribers.ts`. */
 export interface Subscribers {

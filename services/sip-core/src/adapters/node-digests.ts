@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
-import { createChallenge, type Digester, ha1Of, verifyDigest } from "@heliograph/sip";
-import type { DigestAlgorithm } from "../domain/subscriber.js";
+import { createChallenge, type DigestAlgorithm, type Digester, ha1Of, verifyDigest } from "@heliograph/sip";
 import type { Digests } from "../ports.js";
 
 const names = { "SHA-512-256": "sha512-256", "SHA-256": "sha256", MD5: "md5" } as const;

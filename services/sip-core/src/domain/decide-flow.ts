@@ -21,9 +21,9 @@ export function decideFlow(contact: Uri, situation: FlowSituation): string | und
 
 const defaultPort = 5060;
 
+/** A contact that asks for another transport is at home where it says, if it says the address that we saw. */
 function isSameAddress(contact: Uri, source: { readonly address: string; readonly port: number }): boolean {
-  if (contact.scheme !== "sip") return false;
-  const transport = contact.params.get("transport")?.toLowerCase() ?? "udp";
-  if (transport !== "udp" || contact.params.has("maddr")) return false;
-  return contact.host === source.address.toLowerCase() && (contact.port ?? defaultPort) === source.port;
+  if (contact.scheme !== "sip" || contact.params.has("maddr")) return false;
+  const isUdp = (contact.params.get("transport") ?? "udp").toLowerCase() === "udp";
+  return contact.host === source.address.toLowerCase() && (!isUdp || (contact.port ?? defaultPort) === source.port);
 }

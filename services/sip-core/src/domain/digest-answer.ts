@@ -1,5 +1,5 @@
-import { aorOf, domainOf } from "@heliograph/sip";
-import { type DigestAlgorithm, digestAlgorithms, type UsernameForm } from "./subscriber.js";
+import { aorOf, type DigestAlgorithm, domainOf, parseAlgorithm, usernameOf } from "@heliograph/sip";
+import type { UsernameForm } from "./subscriber.js";
 
 /** Credentials that can be checked. */
 export interface DigestAnswer {
@@ -24,20 +24,16 @@ export interface MalformedAnswer {
  * challenge is due. @spec rfc7616#3.4 @spec GEN-31 @spec R-sip-core-4
  */
 export function readDigestAnswer(params: ReadonlyMap<string, string>): DigestAnswer | MalformedAnswer | undefined {
-  const [username = "", nonce = "", response = ""] = ["username", "nonce", "response"].map((name) => params.get(name));
-  const algorithm = readAlgorithm(params.get("algorithm"));
-  if (username === "" || nonce === "" || response === "" || algorithm === undefined) return undefined;
+  const [nonce, response] = [params.get("nonce"), params.get("response")];
+  const username = usernameOf(params);
+  const variant = parseAlgorithm(params.get("algorithm"));
+  if (!username || !nonce || !response || !variant || variant.isSession) return undefined;
   const nc = params.get("nc") ?? "";
   if (params.get("qop") !== "auth") return { kind: "malformed", reason: "Credentials need qop=auth, as the challenge said" };
   if (!/^[0-9a-f]{8}$/i.test(nc)) return { kind: "malformed", reason: "Credentials need nc of 8 hex digits" };
   if (!params.get("cnonce") || !params.get("uri")) return { kind: "malformed", reason: "Credentials need cnonce and uri" };
   const { aor, form } = readUsername(username, params.get("realm") ?? "");
-  return { kind: "answer", aor, form, algorithm, nonce, nc: Number.parseInt(nc, 16), params };
-}
-
-/** No algorithm is MD5. @spec rfc7616#3.4 @spec GEN-32 */
-function readAlgorithm(text = "MD5"): DigestAlgorithm | undefined {
-  return digestAlgorithms.find((algorithm) => algorithm === text.toUpperCase());
+  return { kind: "answer", aor, form, algorithm: variant.algorithm, nonce, nc: Number.parseInt(nc, 16), params };
 }
 
 function readUsername(username: string, realm: string): Pick<DigestAnswer, "aor" | "form"> {

@@ -1,5 +1,5 @@
 import type { sipCore } from "@heliograph/contracts";
-import { aorOf, domainOf } from "@heliograph/sip";
+import { aorOf, domainOf, parseUri } from "@heliograph/sip";
 
 /** The domains that we serve: aliases lead to the name that stands in addresses of record and realms. */
 export class DomainNames {
@@ -38,8 +38,9 @@ export interface LocalAddress {
 
 /** The spelling of a domain name that is kept, or undefined when it is none. */
 export function canonicalDomainName(name: string): string | undefined {
-  const aor = aorOf(`sip:user@${name.trim()}`);
-  if (!aor.ok) return undefined;
-  const canonical = domainOf(aor.value);
-  return aor.value === `sip:user@${canonical}` ? canonical : undefined;
+  const uri = parseUri(`sip:user@${name}`);
+  if (!uri.ok || uri.value.scheme !== "sip" || uri.value.user !== "user") return undefined;
+  const { host, isIpv6, port, params, headers } = uri.value;
+  if (port !== undefined || params.toString() !== "" || headers !== "") return undefined;
+  return isIpv6 ? `[${host}]` : host;
 }

@@ -1,12 +1,9 @@
 import type { sipCore } from "@heliograph/contracts";
-
-/** Digest algorithms, strongest first: the order of the challenges. @spec GEN-32 @spec rfc8760#2.3 */
-export const digestAlgorithms = ["SHA-512-256", "SHA-256", "MD5"] as const;
+import type { DigestAlgorithm } from "@heliograph/sip";
 
 /** Where the name that a client types comes from: `alice`, or `alice@example.com`. */
 export const usernameForms = ["user", "address"] as const;
 
-export type DigestAlgorithm = (typeof digestAlgorithms)[number];
 export type UsernameForm = (typeof usernameForms)[number];
 
 /** What proves who a subscriber is: H(username:realm:password), never the password. @spec rfc7616#3.4.2 */

@@ -1,9 +1,10 @@
 import type { sipCore } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
+import { digestAlgorithms } from "@heliograph/sip";
 import type { InputOf, OutputOf } from "../contract-types.js";
 import type { LocalAddress } from "../domain/domain-names.js";
 import { checkNewSubscriber, usernameOf } from "../domain/new-subscriber.js";
-import { type Credential, digestAlgorithms, usernameForms } from "../domain/subscriber.js";
+import { type Credential, usernameForms } from "../domain/subscriber.js";
 import type { Digests, Domains, SubscriberDirectory } from "../ports.js";
 
 interface Deps {
