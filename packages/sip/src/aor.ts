@@ -1,4 +1,4 @@
-import { type Brand, err, ok, type Result } from "@heliograph/kernel";
+import { type Brand, err, ok, type Result, unreachable } from "@heliograph/kernel";
 import type { Malformed } from "./malformed.js";
 import type { SipUri } from "./sip-uri.js";
 import { digitsOf, type TelUri } from "./tel-uri.js";
@@ -30,6 +30,8 @@ export function aorOf(uri: Uri | string): Result<Aor, Malformed> {
       return ok(`sip:${normaliseEscapes(uri.user)}@${uri.host}` as Aor);
     case "other":
       return err({ rule: "scheme", offset: 0 });
+    default:
+      return unreachable(uri);
   }
 }
 
@@ -42,11 +44,16 @@ export function domainOf(aor: string): string {
 }
 
 function aorOfSip(uri: SipUri): Aor {
-  const user = uri.user === undefined ? "" : `${normaliseEscapes(uri.user)}@`;
+  const user = uri.user === undefined ? "" : `${isPhone(uri) ? digitsOf(uri.user) : normaliseEscapes(uri.user)}@`;
   const host = uri.isIpv6 ? `[${uri.host}]` : uri.host;
   const defaultPort = uri.scheme === "sips" ? 5061 : 5060;
   const port = uri.port === undefined || uri.port === defaultPort ? "" : `:${uri.port}`;
   return `sip:${user}${host}${port}` as Aor;
+}
+
+/** Whether the user is a telephone number, whose visual separators mean nothing. @spec rfc3261#19.1.6 @spec GEN-07 */
+function isPhone(uri: SipUri): boolean {
+  return /^\+?[\d\-.()]+$/.test(uri.user ?? "") && uri.params.get("user")?.toLowerCase() === "phone";
 }
 
 function aorOfTel(uri: TelUri): Result<Aor, Malformed> {

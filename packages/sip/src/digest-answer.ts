@@ -39,6 +39,7 @@ function formatAnswer(challenge: DigestChallenge, parts: AnswerParts): string {
   const { username, password, method, uri, cnonce, digester } = parts;
   const ha1 = ha1Of({ username, realm, password, algorithm: variant.algorithm, digester });
   const nc = parts.nc.toString(16).padStart(8, "0");
+  // D-sip-101
   const protection = challenge.hasQop ? ({ qop: "auth", nc, cnonce } as const) : undefined;
   const response = digestOf({ ha1, variant, nonce, method, uri, protection, digester });
   return [

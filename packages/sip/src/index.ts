@@ -45,3 +45,5 @@ export * from "./digest-answer.js";
 export * from "./digest-challenge.js";
 export * from "./digest-verification.js";
 export * from "./nonce.js";
+export * from "./resolve.js";
+export type { PickBelow, SrvRecord } from "./resolve-srv.js";

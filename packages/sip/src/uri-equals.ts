@@ -1,3 +1,4 @@
+import { unreachable } from "@heliograph/kernel";
 import type { ImPresUri } from "./im-pres-uri.js";
 import type { Params } from "./params.js";
 import type { SipUri } from "./sip-uri.js";
@@ -18,6 +19,8 @@ export function uriEquals(a: Uri, b: Uri): boolean {
       return a.scheme === b.scheme && mailboxEquals(a, b);
     case "other":
       return b.scheme === "other" && a.name === b.name && a.text.slice(a.name.length) === b.text.slice(b.name.length);
+    default:
+      return unreachable(a);
   }
 }
 

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from "@heliograph/kernel";
-import { isIn, skip, uriChar } from "./char-class.js";
+import { err, ok, type Result, unreachable } from "@heliograph/kernel";
+import { skip, uriChar } from "./char-class.js";
 import { formatImPresUri, type ImPresUri, parseImPresUri } from "./im-pres-uri.js";
 import type { Malformed } from "./malformed.js";
 import { formatSipUri, parseSipUri, type SipUri } from "./sip-uri.js";
@@ -47,6 +47,8 @@ export function formatUri(uri: Uri): string {
       return formatImPresUri(uri);
     case "other":
       return uri.text;
+    default:
+      return unreachable(uri);
   }
 }
 
@@ -55,5 +57,5 @@ function parseOtherUri(text: string, name: string): Result<Uri, Malformed> {
   const rest = name.length + 1;
   const end = skip(text, rest, text.length, uriChar);
   if (end < text.length || rest === text.length) return err({ rule: "absoluteURI", offset: end });
-  return isIn(text.charCodeAt(rest), uriChar) ? ok({ scheme: "other", name, text }) : err({ rule: "absoluteURI", offset: rest });
+  return ok({ scheme: "other", name, text });
 }

@@ -6,6 +6,7 @@ import type { SipRequest } from "../sip-request.js";
  *
  * @spec rfc3261#8.2.2.2
  * @spec GEN-19
+ * @spec R-sip-105
  */
 export class OpenRequests {
   readonly #first = new Map<string, SipRequest>();

@@ -10,6 +10,7 @@ const cookie = "z9hG4bK";
  *
  * @spec rfc3261#17.2.3
  * @spec GEN-34
+ * @spec R-sip-106
  */
 export function serverKeyOf(request: SipRequest, method: string): string {
   const { via } = request;
