@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { TransportName } from "@heliograph/sip";
+import type { NextHop, TransportName } from "@heliograph/sip";
 import { WebSocket } from "ws";
 import type { Connection, ConnectionParts } from "./connection.js";
 import type { ConnectionTable } from "./connection-table.js";
@@ -10,15 +10,6 @@ import type { TlsIdentity } from "./stack-options.js";
 import { StreamConnection } from "./stream-connection.js";
 import { clientTlsOptions } from "./tls-options.js";
 import { WebSocketConnection } from "./web-socket-connection.js";
-
-/** Where a connection leads. */
-export interface FarEnd {
-  readonly transport: TransportName;
-  readonly address: string;
-  readonly port: number;
-  /** The name that a TLS certificate must be valid for: the host of the URI, not what DNS made of it. */
-  readonly serverName: string;
-}
 
 /** What the dialler needs. */
 export interface DiallerParts {
@@ -45,26 +36,26 @@ export class Dialler {
     this.#parts = parts;
   }
 
-  /** The connection to `farEnd` if there is one. */
-  existing(farEnd: FarEnd): Connection | undefined {
-    return this.#parts.table.byFarEnd(keyOf(farEnd));
+  /** The connection to `hop` if there is one. */
+  existing(hop: NextHop): Connection | undefined {
+    return this.#parts.table.byFarEnd(keyOf(hop));
   }
 
-  /** A connection to `farEnd`. Rejects with a {@link ConnectError}. */
-  reach(farEnd: FarEnd): Promise<Connection> {
-    const key = keyOf(farEnd);
+  /** A connection to `hop`. Rejects with a {@link ConnectError}. */
+  reach(hop: NextHop): Promise<Connection> {
+    const key = keyOf(hop);
     const existing = this.#parts.table.byFarEnd(key);
     if (existing) return Promise.resolve(existing);
-    const opening = this.#opening.get(key) ?? this.#start(farEnd, key);
+    const opening = this.#opening.get(key) ?? this.#start(hop, key);
     this.#opening.set(key, opening);
     return opening;
   }
 
-  async #start(farEnd: FarEnd, key: string): Promise<Connection> {
+  async #start(hop: NextHop, key: string): Promise<Connection> {
     const { counters } = this.#parts.connection;
     try {
       this.#makeRoom();
-      const connection = await this.#connect(farEnd);
+      const connection = await this.#connect(hop);
       counters.connectionsOpened += 1;
       this.#open.add(connection);
       connection.hearClose(() => this.#open.delete(connection));
@@ -73,7 +64,7 @@ export class Dialler {
     } catch (cause) {
       counters.connectsFailed += 1;
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new ConnectError(`${farEnd.transport} to ${hostText(farEnd.address)}:${farEnd.port}: ${reason}`, {
+      throw new ConnectError(`${hop.transport} to ${hostText(hop.address)}:${hop.port}: ${reason}`, {
         cause,
       });
     } finally {
@@ -93,40 +84,40 @@ export class Dialler {
     oldest.close("another connection needs the room");
   }
 
-  #connect(farEnd: FarEnd): Promise<Connection> {
-    switch (farEnd.transport) {
+  #connect(hop: NextHop): Promise<Connection> {
+    switch (hop.transport) {
       case "tcp":
       case "tls":
-        return this.#connectStream(farEnd);
+        return this.#connectStream(hop);
       case "ws":
       case "wss":
-        return this.#connectWebSocket(farEnd);
+        return this.#connectWebSocket(hop);
       default:
         return Promise.reject(new Error("UDP has no connections"));
     }
   }
 
-  async #connectStream(farEnd: FarEnd): Promise<Connection> {
-    const to = { host: farEnd.address, port: farEnd.port };
+  async #connectStream(hop: NextHop): Promise<Connection> {
+    const to = { host: hop.address, port: hop.port };
     const { connection, tls } = this.#parts;
-    const isTls = farEnd.transport === "tls";
+    const isTls = hop.transport === "tls";
     const socket: Socket = isTls
-      ? connectTls({ ...to, ...clientTlsOptions(tls, farEnd.serverName) })
+      ? connectTls({ ...to, ...clientTlsOptions(tls, hop.domain) })
       : connectTcp(to);
     await this.#settled(
       (opened, failed) => socket.once(isTls ? "secureConnect" : "connect", opened).once("error", failed),
       () => socket.destroy(),
     );
-    return new StreamConnection(socket, this.#originOf(farEnd), connection);
+    return new StreamConnection(socket, this.#originOf(hop), connection);
   }
 
-  async #connectWebSocket(farEnd: FarEnd): Promise<Connection> {
+  async #connectWebSocket(hop: NextHop): Promise<Connection> {
     const { connection, tls, webSocketPath } = this.#parts;
-    const url = `${farEnd.transport}://${hostText(farEnd.address)}:${farEnd.port}${webSocketPath}`;
+    const url = `${hop.transport}://${hostText(hop.address)}:${hop.port}${webSocketPath}`;
     const webSocket = new WebSocket(url, "sip", {
       perMessageDeflate: false,
       maxPayload: connection.limits.maxMessageBytes,
-      ...(farEnd.transport === "wss" ? clientTlsOptions(tls, farEnd.serverName) : {}),
+      ...(hop.transport === "wss" ? clientTlsOptions(tls, hop.domain) : {}),
     });
     let socket: Socket | undefined;
     webSocket.once("upgrade", (response) => (socket = response.socket));
@@ -135,10 +126,10 @@ export class Dialler {
       () => webSocket.terminate(),
     );
     if (!socket) throw new Error("the handshake ended without a connection");
-    return new WebSocketConnection(webSocket, socket, this.#originOf(farEnd), connection);
+    return new WebSocketConnection(webSocket, socket, this.#originOf(hop), connection);
   }
 
-  #originOf({ transport }: FarEnd): {
+  #originOf({ transport }: NextHop): {
     transport: TransportName;
     isOutgoing: true;
     sentBy: SentBy | undefined;
@@ -172,7 +163,7 @@ export class Dialler {
   }
 }
 
-function keyOf({ transport, address, port, serverName }: FarEnd): string {
+function keyOf({ transport, address, port, domain }: NextHop): string {
   const isSecure = transport === "tls" || transport === "wss";
-  return isSecure ? `${transport} ${address} ${port} ${serverName}` : `${transport} ${address} ${port}`;
+  return isSecure ? `${transport} ${address} ${port} ${domain}` : `${transport} ${address} ${port}`;
 }

@@ -1,22 +1,57 @@
 import type { Chance, Clock } from "@heliograph/kernel";
-import { parseUri, type TransportName } from "@heliograph/sip";
-import type { FarEnd } from "./dialler.js";
-import { isIP } from "node:net";
+import {
+  type DnsQuestion,
+  type NextHop,
+  parseUri,
+  pickBy,
+  planResolution,
+  type Resolution,
+  type ResolutionOptions,
+  type TransportName,
+} from "@heliograph/sip";
+import { DnsCache } from "./dns-cache.js";
+import type { DnsQuestions } from "./dns-questions.js";
 import type { StackLimits } from "./stack-limits.js";
+
+/** What finding hops needs. */
+export interface HopFinderParts {
+  readonly dns: DnsQuestions;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly limits: Pick<StackLimits, "dnsMs" | "maxHops">;
+  readonly transports: readonly TransportName[];
+}
+
+/** Finds where a URI leads: the resolution of packages/sip with the answers of DNS. @spec rfc3263#4 @spec SC-06 */
 export class HopFinder {
-  constructor(_p: {
-    readonly clock: Clock;
-    readonly chance: Chance;
-    readonly limits: StackLimits;
-    readonly usable: readonly TransportName[];
-  }) {}
-  find(uri: string): readonly FarEnd[] | Promise<readonly FarEnd[]> {
-    const p = parseUri(uri);
-    if (!p.ok || (p.value.scheme !== "sip" && p.value.scheme !== "sips"))
-      return Promise.reject(new Error("no SIP URI"));
-    const u = p.value;
-    if (isIP(u.host) === 0) return Promise.reject(new Error("name"));
-    const t = (u.params.get("transport") ?? "udp").toLowerCase() as TransportName;
-    return [{ transport: t, address: u.host, port: u.port ?? 5060, serverName: u.host }];
+  readonly #cache: DnsCache;
+  readonly #options: ResolutionOptions;
+
+  constructor({ dns, clock, chance, limits, transports }: HopFinderParts) {
+    this.#cache = new DnsCache(dns, clock, limits.dnsMs);
+    this.#options = { transports, pick: pickBy(chance), maxHops: limits.maxHops };
+  }
+
+  /** The hops in the order in which to try them; at once when DNS has no part in it. None for what is no SIP URI. */
+  find(text: string): readonly NextHop[] | Promise<readonly NextHop[]> {
+    const uri = parseUri(text);
+    if (!uri.ok || (uri.value.scheme !== "sip" && uri.value.scheme !== "sips")) {
+      return [];
+    }
+    const resolution = planResolution(uri.value, this.#options);
+    const first = resolution.next();
+    return first.done ? first.value : this.#converse(resolution, first);
+  }
+
+  async #converse(
+    resolution: Resolution,
+    first: IteratorResult<readonly DnsQuestion[], readonly NextHop[]>,
+  ): Promise<readonly NextHop[]> {
+    let step = first;
+    while (!step.done) {
+      const answers = await Promise.all(step.value.map((question) => this.#cache.ask(question)));
+      step = resolution.next(answers);
+    }
+    return step.value;
   }
 }

@@ -6,6 +6,7 @@ import {
   formatMessage,
   type IncomingRequest,
   type ListeningPoint,
+  type NextHop,
   type Outcome,
   type ServerTransaction,
   type SipRequest,
@@ -17,10 +18,12 @@ import {
 import { addVia } from "./add-via.js";
 import type { FlowCertificate } from "./connection.js";
 import { ConnectionTable } from "./connection-table.js";
+import { ConnectError } from "./dialler.js";
 import { HopFinder } from "./hop-finder.js";
 import { HopMemory } from "./hop-memory.js";
 import { isReplyChannel, Intake } from "./intake.js";
 import { OutgoingRequest } from "./outgoing-request.js";
+import { NodeDns } from "./node-dns.js";
 import type { Inbox, Peer } from "./peer.js";
 import { PooledChance } from "./pooled-chance.js";
 import type { Sending } from "./sending.js";
@@ -101,10 +104,11 @@ export class NativeSipStack implements SipStack {
       tags: this.#tags,
     });
     this.#hops = new HopFinder({
+      dns: options.dns ?? new NodeDns(limits.dnsMs),
       clock,
       chance,
       limits,
-      usable: this.#transports.usable,
+      transports: this.#transports.usable,
     });
     this.#sending = {
       clock,
@@ -193,32 +197,33 @@ export class NativeSipStack implements SipStack {
 
   #sendTowards(outgoing: OutgoingRequest, uri: string): void {
     const hops = this.#hops.find(uri);
-    if (!(hops instanceof Promise)) return outgoing.along(hops);
-    hops.then(
-      (found) => outgoing.along(found),
-      (cause: Error) => {
-        this.#counters.resolutionFailures += 1;
-        outgoing.abandon(cause.message);
-      },
-    );
+    if (hops instanceof Promise) void hops.then((found) => this.#sendAlong(outgoing, found));
+    else this.#sendAlong(outgoing, hops);
+  }
+
+  #sendAlong(outgoing: OutgoingRequest, hops: readonly NextHop[]): void {
+    if (hops.length === 0) this.#counters.resolutionFailures += 1;
+    outgoing.along(hops);
   }
 
   /** An ACK for a 2xx is no transaction: it is sent, and that is all. @spec rfc3261#13.2.2.4 */
   async #sendAck(ack: SipRequest, target: Target): Promise<Outcome> {
-    const peer =
-      target.kind === "flow" ? this.#transports.peerOf(target.flowId) : await this.#firstPeer(target.uri);
-    if (!peer) return { kind: "unreachable", reason: "the flow is gone" };
-    this.#counters.requestsSent += 1;
-    peer.send(formatMessage(addVia(ack, peer, this.#sending.chance)));
-    return { kind: "silent" };
+    try {
+      const peer = target.kind === "flow" ? this.#transports.peerOf(target.flowId) : await this.#firstPeer(target.uri);
+      if (!peer) return { kind: "unreachable", reason: "there is no way to where the ACK belongs" };
+      this.#counters.requestsSent += 1;
+      peer.send(formatMessage(addVia(ack, peer, this.#sending.chance)));
+      return { kind: "silent" };
+    } catch (cause) {
+      if (cause instanceof ConnectError) return { kind: "unreachable", reason: cause.message };
+      throw cause;
+    }
   }
 
   async #firstPeer(uri: string): Promise<Peer | undefined> {
     const [hop] = await this.#hops.find(uri);
     if (!hop) return undefined;
-    return hop.transport === "udp"
-      ? this.#transports.udpPeer(hop)
-      : await this.#transports.dialler.reach(hop);
+    return hop.transport === "udp" ? this.#transports.udpPeer(hop) : await this.#transports.dialler.reach(hop);
   }
 
   #serve(request: SipRequest, transaction: ServerTransaction, channel: Channel): void {

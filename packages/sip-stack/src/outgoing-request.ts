@@ -1,6 +1,7 @@
 import type { Timer } from "@heliograph/kernel";
 import {
   type ClientTransaction,
+  type NextHop,
   type Outcome,
   type SipRequest,
   type SipResponse,
@@ -8,7 +9,6 @@ import {
 } from "@heliograph/sip";
 import { addVia, sizeOf } from "./add-via.js";
 import { isConnected, type Peer } from "./peer.js";
-import type { FarEnd } from "./dialler.js";
 import type { Sending } from "./sending.js";
 
 /** A request above this size leaves UDP, as the path's MTU is not known. @spec rfc3261#18.1.1 @spec GEN-45 */
@@ -28,12 +28,12 @@ export class OutgoingRequest {
   readonly #sending: Sending;
   readonly #request: SipRequest;
   readonly #finish: (outcome: Outcome) => void;
-  #hops: readonly FarEnd[] = [];
+  #hops: readonly NextHop[] = [];
   #next = 0;
   #transaction: ClientTransaction | undefined;
   #peer: Peer | undefined;
   #hasProvisional = false;
-  #best: Outcome = { kind: "unreachable", reason: "the name leads nowhere" };
+  #best: Outcome = { kind: "unreachable", reason: "the URI leads nowhere" };
   #deadline: Timer | undefined;
   #isOver = false;
 
@@ -58,7 +58,7 @@ export class OutgoingRequest {
   }
 
   /** Sends along `hops` until one answers. */
-  along(hops: readonly FarEnd[]): void {
+  along(hops: readonly NextHop[]): void {
     const { avoided } = this.#sending;
     const open = hops.filter((hop) => !avoided.has(nameOf(hop)));
     this.#hops = open.length === hops.length ? hops : [...open, ...hops.filter((hop) => !open.includes(hop))];
@@ -107,11 +107,11 @@ export class OutgoingRequest {
 
   #overTcpInstead(peer: Peer): void {
     const { counters, withoutTcp } = this.#sending;
-    const hop: FarEnd = {
+    const hop: NextHop = {
       transport: "tcp",
       address: peer.remoteAddress,
       port: peer.remotePort,
-      serverName: "",
+      domain: peer.remoteAddress,
     };
     if (withoutTcp.has(nameOf(hop))) return this.#start(peer);
     counters.switchedToTcp += 1;
@@ -122,7 +122,7 @@ export class OutgoingRequest {
     });
   }
 
-  #connect(hop: FarEnd, failed: (reason: string) => void): void {
+  #connect(hop: NextHop, failed: (reason: string) => void): void {
     const existing = this.#sending.dialler.existing(hop);
     if (existing) return this.#start(existing);
     this.#sending.dialler.reach(hop).then(
@@ -175,7 +175,7 @@ export class OutgoingRequest {
   }
 }
 
-function nameOf({ transport, address, port }: FarEnd): string {
+function nameOf({ transport, address, port }: NextHop): string {
   return `${transport} ${address} ${port}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Chance, Clock } from "@heliograph/kernel";
-import type { TransactionLayer } from "@heliograph/sip";
-import type { Dialler, FarEnd } from "./dialler.js";
+import type { NextHop, TransactionLayer } from "@heliograph/sip";
+import type { Dialler } from "./dialler.js";
 import type { HopMemory } from "./hop-memory.js";
 import type { Peer } from "./peer.js";
 import type { StackCounters } from "./stack-counters.js";
@@ -17,5 +17,5 @@ export interface Sending {
   /** UDP peers that take no TCP connections. */
   readonly withoutTcp: HopMemory;
   /** The UDP flow to an address, from a socket of ours that can reach it. */
-  udpPeer(to: FarEnd): Peer | undefined;
+  udpPeer(to: NextHop): Peer | undefined;
 }

@@ -1,5 +1,6 @@
 import type { Chance, Clock } from "@heliograph/kernel";
 import type { TransportName } from "@heliograph/sip";
+import type { DnsQuestions } from "./dns-questions.js";
 import type { SourceRate } from "./source-rates.js";
 import type { StackLimits } from "./stack-limits.js";
 
@@ -17,6 +18,8 @@ export interface SipStackOptions {
   readonly probesReachability?: boolean;
   readonly clock?: Clock;
   readonly chance?: Chance;
+  /** The system's DNS by default. */
+  readonly dns?: DnsQuestions;
   /** Hears of exceptions that handlers threw, or the stack itself: bugs, each of which costs one message. */
   readonly onException?: (cause: unknown) => void;
 }

@@ -14,14 +14,17 @@ export function stampVia(request: SipRequest, from: Flow): SipRequest {
   const isExpected = isWebSocket(from) || via.host === hostText(from.remoteAddress);
   if (!asksPort && isExpected && !via.params.has("received")) return request;
   const kept = splitOutsideQuotes(via.raw).filter((part, at) => at === 0 || nameOf(part) !== "received");
-  const ported = kept.map((part, at) => (asksPort && at > 0 && nameOf(part) === "rport" ? `rport=${from.remotePort}` : part));
+  const ported = kept.map((part, at) =>
+    asksPort && at > 0 && nameOf(part) === "rport" ? `rport=${from.remotePort}` : part,
+  );
   if (asksPort || !isExpected) ported.push(`received=${withoutZone(from.remoteAddress)}`);
   return withTopVia(request, ported.join(";"));
 }
 
 /** The port that a response over UDP goes to. @spec rfc3261#18.2.2 @spec rfc3581#4 */
 export function replyPortOf(via: Via, sourcePort: number): number {
-  return via.params.has("rport") ? sourcePort : (via.port ?? 5060);
+  if (via.params.has("rport") || via.port === 0) return sourcePort;
+  return via.port ?? 5060;
 }
 
 function isWebSocket({ transport }: Flow): boolean {

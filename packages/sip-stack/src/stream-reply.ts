@@ -36,7 +36,7 @@ export class StreamReply implements Channel {
       return;
     }
     this.#dialler
-      .reach({ transport, address: remoteAddress, port: this.#sentByPort, serverName: this.#sentByHost })
+      .reach({ transport, address: remoteAddress, port: this.#sentByPort, domain: this.#sentByHost })
       .then((connection) => connection.send(bytes, onError))
       .catch((cause: Error) => onError?.(cause.message));
   }

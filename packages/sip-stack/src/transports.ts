@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
-import type { ListeningPoint, TransportName } from "@heliograph/sip";
+import type { ListeningPoint, NextHop, TransportName } from "@heliograph/sip";
 import type { ConnectionParts } from "./connection.js";
 import { ConnectionTable } from "./connection-table.js";
-import { Dialler, type FarEnd } from "./dialler.js";
+import { Dialler } from "./dialler.js";
 import type { Peer, SentBy } from "./peer.js";
 import { defaultPortOf, namesSentBy } from "./sent-by.js";
 import type { ListenOptions, SipStackOptions } from "./stack-options.js";
@@ -69,7 +69,7 @@ export class Transports {
   }
 
   /** The UDP flow to an address: from a socket of its family, from loopback only to loopback. */
-  udpPeer({ address, port }: FarEnd): UdpPeer | undefined {
+  udpPeer({ address, port }: NextHop): UdpPeer | undefined {
     const family = this.#udp.filter((one) => one.isIpv6 === isIPv6(address));
     const listener = family.find((one) => isLoopback(one.address) === isLoopback(address)) ?? family[0];
     return listener?.peer(address, port);

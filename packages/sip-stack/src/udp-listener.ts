@@ -34,6 +34,7 @@ export class UdpListener implements ListeningPoint {
   sentBy: SentBy;
   readonly #parts: UdpListenerParts;
   readonly #socket: Socket;
+  #isOpen = false;
 
   constructor(parts: UdpListenerParts) {
     this.#parts = parts;
@@ -57,6 +58,7 @@ export class UdpListener implements ListeningPoint {
       this.#socket.bind({ address: this.address, port: this.port, exclusive: true }, () => {
         this.#socket.off("error", reject);
         this.#socket.on("error", () => (this.#parts.counters.sendErrors += 1));
+        this.#isOpen = true;
         this.port = this.#socket.address().port;
         this.sentBy = sentByOf(this, this.#parts.advertise);
         this.#socket.setRecvBufferSize(socketBufferBytes);
@@ -72,6 +74,10 @@ export class UdpListener implements ListeningPoint {
   }
 
   send(bytes: Uint8Array, to: UdpPeer, onError?: (reason: string) => void): void {
+    if (!this.#isOpen) {
+      if (onError) queueMicrotask(() => onError("the UDP socket is closed"));
+      return;
+    }
     this.#socket.send(bytes, to.sendPort, to.remoteAddress, (error) => {
       if (!error) return;
       this.#parts.counters.sendErrors += 1;
@@ -79,14 +85,10 @@ export class UdpListener implements ListeningPoint {
     });
   }
 
-  stop(): Promise<void> {
-    return new Promise((resolve) => {
-      try {
-        this.#socket.close(resolve);
-      } catch {
-        resolve();
-      }
-    });
+  async stop(): Promise<void> {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    await new Promise<void>((resolve) => this.#socket.close(resolve));
   }
 
   #receive(datagram: Buffer, from: RemoteInfo): void {

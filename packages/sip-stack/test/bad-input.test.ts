@@ -1,6 +1,17 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createResponse } from "@heliograph/sip";
-import { answerTo, closeAll, givenStack, header, message, outgoing, rawTcp, rawUdp, rawWebSocket, until } from "./given.js";
+import {
+  answerTo,
+  closeAll,
+  givenStack,
+  header,
+  message,
+  outgoing,
+  rawTcp,
+  rawUdp,
+  rawWebSocket,
+  until,
+} from "./given.js";
 
 afterEach(closeAll);
 
@@ -90,7 +101,11 @@ describe("RFC 3261 §18.3 malformed datagrams", () => {
     }
     const last = message({ via: "SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKlast;rport" });
     client.send(last, port());
-    await until(() => stack.snapshot.exceptions === 0 && client.bytes.some((one) => Buffer.from(one).includes("z9hG4bKlast")));
+    await until(
+      () =>
+        stack.snapshot.exceptions === 0 &&
+        client.bytes.some((one) => Buffer.from(one).includes("z9hG4bKlast")),
+    );
   });
 });
 
@@ -108,14 +123,19 @@ describe("flood from one source", () => {
   });
 
   it("does not limit an exempt address", async () => {
-    const { stack, port } = await givenStack({ sourceRate: { perSecond: 1, burst: 1, exempt: ["127.0.0.1"] } });
+    const { stack, port } = await givenStack({
+      sourceRate: { perSecond: 1, burst: 1, exempt: ["127.0.0.1"] },
+    });
     const client = await rawUdp();
     for (let sent = 0; sent < 20; sent += 1) client.send(message(), port());
     await until(() => stack.snapshot.requestsReceived === 20);
   });
 
   it("reads a connection more slowly instead, and loses nothing", async () => {
-    const { stack, received, port } = await givenStack({ transports: ["tcp"], sourceRate: { perSecond: 100, burst: 10 } });
+    const { stack, received, port } = await givenStack({
+      transports: ["tcp"],
+      sourceRate: { perSecond: 100, burst: 10 },
+    });
     const client = await rawTcp(port());
     for (let sent = 0; sent < 30; sent += 1) {
       client.send(message({ via: `SIP/2.0/TCP a.invalid;branch=z9hG4bKf${sent}` }));
@@ -132,7 +152,8 @@ describe("slow and silent peers", () => {
   for (const transport of ["tcp", "ws"] as const) {
     it(`closes a ${transport} connection that never says anything`, async () => {
       const { stack, port } = await givenStack({ transports: [transport], limits });
-      const client = transport === "tcp" ? await rawTcp(port()) : await rawWebSocket(`ws://127.0.0.1:${port()}`);
+      const client =
+        transport === "tcp" ? await rawTcp(port()) : await rawWebSocket(`ws://127.0.0.1:${port()}`);
       await client.closed;
       await until(() => stack.snapshot.openConnections === 0);
       expect(stack.snapshot.slowSendersClosed).toBe(1);
@@ -179,7 +200,10 @@ describe("slow and silent peers", () => {
   });
 
   it("cuts off a peer that does not read what it is sent", async () => {
-    const { stack, received, port } = await givenStack({ transports: ["tcp"], limits: { maxWriteBufferBytes: 100_000 } });
+    const { stack, received, port } = await givenStack({
+      transports: ["tcp"],
+      limits: { maxWriteBufferBytes: 100_000 },
+    });
     const client = await rawTcp(port());
     client.send(message({ via: "SIP/2.0/TCP a.invalid;branch=z9hG4bKr1" }));
     await client.next();

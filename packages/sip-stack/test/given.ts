@@ -2,7 +2,13 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { createRequest, createResponse, type IncomingRequest, type SipRequest, type TransportName } from "@heliograph/sip";
+import {
+  createRequest,
+  createResponse,
+  type IncomingRequest,
+  type SipRequest,
+  type TransportName,
+} from "@heliograph/sip";
 import { WebSocket } from "ws";
 import { createSipStack } from "../src/index.js";
 import type { NativeSipStack } from "../src/native-sip-stack.js";
@@ -31,7 +37,11 @@ export async function givenStack(
   });
   open.push(() => stack.stop());
   await stack.start();
-  return { stack, received, port: (transport: TransportName = transports[0] ?? "udp") => portOf(stack, transport) };
+  return {
+    stack,
+    received,
+    port: (transport: TransportName = transports[0] ?? "udp") => portOf(stack, transport),
+  };
 }
 
 function portOf(stack: NativeSipStack, transport: TransportName): number {

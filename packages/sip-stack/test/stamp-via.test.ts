@@ -23,10 +23,22 @@ function stamped(via: string, differently: Partial<Flow> = {}): string | undefin
 describe("RFC 3261 §18.2.1 and RFC 3581 §4 the top Via", () => {
   for (const [via, expected] of [
     ["SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK1", "SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK1"],
-    ["SIP/2.0/UDP 198.51.100.7;rport;branch=z9", "SIP/2.0/UDP 198.51.100.7;rport=4567;branch=z9;received=198.51.100.7"],
-    ["SIP/2.0/UDP a.example;branch=z9;RPORT", "SIP/2.0/UDP a.example;branch=z9;rport=4567;received=198.51.100.7"],
-    ["SIP/2.0/UDP a.example; rport ;branch=z9", "SIP/2.0/UDP a.example;rport=4567;branch=z9;received=198.51.100.7"],
-    ["SIP/2.0/UDP a.example;rport=9;branch=z9", "SIP/2.0/UDP a.example;rport=9;branch=z9;received=198.51.100.7"],
+    [
+      "SIP/2.0/UDP 198.51.100.7;rport;branch=z9",
+      "SIP/2.0/UDP 198.51.100.7;rport=4567;branch=z9;received=198.51.100.7",
+    ],
+    [
+      "SIP/2.0/UDP a.example;branch=z9;RPORT",
+      "SIP/2.0/UDP a.example;branch=z9;rport=4567;received=198.51.100.7",
+    ],
+    [
+      "SIP/2.0/UDP a.example; rport ;branch=z9",
+      "SIP/2.0/UDP a.example;rport=4567;branch=z9;received=198.51.100.7",
+    ],
+    [
+      "SIP/2.0/UDP a.example;rport=9;branch=z9",
+      "SIP/2.0/UDP a.example;rport=9;branch=z9;received=198.51.100.7",
+    ],
     ["SIP/2.0/UDP 198.51.100.7;received=1.2.3.4;branch=z9", "SIP/2.0/UDP 198.51.100.7;branch=z9"],
     ['SIP/2.0/UDP 198.51.100.7;received="a;b";branch=z9', "SIP/2.0/UDP 198.51.100.7;branch=z9"],
     [

@@ -2,7 +2,18 @@ import { createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createResponse, type Flow, type IncomingRequest } from "@heliograph/sip";
-import { answerTo, closeAll, givenStack, header, message, outgoing, rawStream, rawTcp, rawUdp, until } from "./given.js";
+import {
+  answerTo,
+  closeAll,
+  givenStack,
+  header,
+  message,
+  outgoing,
+  rawStream,
+  rawTcp,
+  rawUdp,
+  until,
+} from "./given.js";
 
 const servers: Server[] = [];
 
@@ -75,7 +86,9 @@ describe("RFC 3261 §18.3 framing of streams", () => {
   it("finds messages however they are cut", async () => {
     const { received, port } = await givenStack({ transports: ["tcp"] });
     const client = await rawTcp(port());
-    const bytes = Buffer.from(message({ via: tcpVia("4") }) + message({ via: tcpVia("5"), body: "x".repeat(5000) }));
+    const bytes = Buffer.from(
+      message({ via: tcpVia("4") }) + message({ via: tcpVia("5"), body: "x".repeat(5000) }),
+    );
     for (let at = 0; at < bytes.length; at += 997) {
       client.send(bytes.subarray(at, at + 997));
       await new Promise(setImmediate);
@@ -204,7 +217,9 @@ describe("RFC 3261 §18.1.1 connections for requests", () => {
     const second = stack.send(outgoing(), target);
     const peer = await server.accepted();
     for (const request of (await peer.next()).split(/(?=MESSAGE sip)/)) {
-      expect(header(request, "Via")).toMatch(new RegExp(`^SIP/2\\.0/TCP 127\\.0\\.0\\.1:${port()};branch=z9hG4bK\\w+$`));
+      expect(header(request, "Via")).toMatch(
+        new RegExp(`^SIP/2\\.0/TCP 127\\.0\\.0\\.1:${port()};branch=z9hG4bK\\w+$`),
+      );
       peer.send(answerTo(request));
     }
     await until(() => stack.snapshot.openTransactions < 2);
@@ -227,10 +242,15 @@ describe("RFC 3261 §18.1.1 connections for requests", () => {
   it("takes requests on connections that it opened itself", async () => {
     const { stack, received } = await givenStack({ listen: [] });
     const server = await rawServer();
-    const outcome = stack.send(outgoing(), { kind: "uri", uri: `sip:127.0.0.1:${server.port};transport=tcp` });
+    const outcome = stack.send(outgoing(), {
+      kind: "uri",
+      uri: `sip:127.0.0.1:${server.port};transport=tcp`,
+    });
     const peer = await server.accepted();
     const request = await peer.next();
-    expect(header(request, "Via")).toMatch(new RegExp(`^SIP/2\\.0/TCP 127\\.0\\.0\\.1:${peer.socket.remotePort};`));
+    expect(header(request, "Via")).toMatch(
+      new RegExp(`^SIP/2\\.0/TCP 127\\.0\\.0\\.1:${peer.socket.remotePort};`),
+    );
     peer.send(answerTo(request));
     await outcome;
     peer.send(message({ via: tcpVia("16") }));

@@ -17,16 +17,21 @@ function bindingRequest(attributes = Buffer.alloc(0), type = 0x0001): Buffer {
 describe("RFC 5389 §15.2 XOR-MAPPED-ADDRESS", () => {
   it("is the IPv4 address and port of RFC 5769 §2.2, with their masks", () => {
     const answer = Buffer.from(answerBinding(bindingRequest(), "192.0.2.1", 32853) ?? []);
-    expect(answer.toString("hex")).toBe(`0101000c2112a442${transactionId.toString("hex")}002000080001a147e112a643`);
+    expect(answer.toString("hex")).toBe(
+      `0101000c2112a442${transactionId.toString("hex")}002000080001a147e112a643`,
+    );
   });
 
   it("is the IPv6 address and port of RFC 5769 §2.3, with their masks", () => {
-    const answer = Buffer.from(answerBinding(bindingRequest(), "2001:db8:1234:5678:11:2233:4455:6677", 32853) ?? []);
+    const answer = Buffer.from(
+      answerBinding(bindingRequest(), "2001:db8:1234:5678:11:2233:4455:6677", 32853) ?? [],
+    );
     expect(answer.subarray(20).toString("hex")).toBe("002000140002a1470113a9faa5d3f179bc25f4b5bed2b9d9");
   });
 
   it("reads shortened and IPv4-mapped IPv6 addresses, and those with a zone", () => {
-    const mapped = (address: string) => Buffer.from(answerBinding(bindingRequest(), address, 1) ?? []).subarray(28);
+    const mapped = (address: string) =>
+      Buffer.from(answerBinding(bindingRequest(), address, 1) ?? []).subarray(28);
     expect(mapped("::1").length).toBe(16);
     expect(mapped("fe80::1%lo")).toEqual(mapped("fe80:0:0:0:0:0:0:1"));
     expect(mapped("::ffff:1.2.3.4")).toEqual(mapped("::ffff:102:304"));
@@ -35,7 +40,9 @@ describe("RFC 5389 §15.2 XOR-MAPPED-ADDRESS", () => {
 
 describe("RFC 5389 §7.3 receiving a STUN message", () => {
   it("answers 420 with UNKNOWN-ATTRIBUTES to a comprehension-required attribute that it does not know", () => {
-    const answer = Buffer.from(answerBinding(bindingRequest(Buffer.from("7f00000400000000", "hex")), "127.0.0.1", 1) ?? []);
+    const answer = Buffer.from(
+      answerBinding(bindingRequest(Buffer.from("7f00000400000000", "hex")), "127.0.0.1", 1) ?? [],
+    );
     expect(answer.readUInt16BE(0)).toBe(0x0111);
     expect(answer.subarray(20).toString("hex")).toBe("0009000400000414000a00027f007f00");
   });

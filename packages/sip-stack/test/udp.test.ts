@@ -10,7 +10,11 @@ describe("RFC 3261 §18.2.1 Receiving Requests over UDP", () => {
     const client = await rawUdp();
     client.send(message(), port());
     expect(await client.next()).toMatch(/^SIP\/2\.0 200 OK\r\n/);
-    expect(received[0]?.flow).toMatchObject({ transport: "udp", remoteAddress: "127.0.0.1", remotePort: client.port });
+    expect(received[0]?.flow).toMatchObject({
+      transport: "udp",
+      remoteAddress: "127.0.0.1",
+      remotePort: client.port,
+    });
     expect(stack.flowOf(received[0]?.flow.id ?? "")?.remotePort).toBe(client.port);
   });
 
@@ -43,7 +47,10 @@ describe("RFC 3261 §18.2.1 Receiving Requests over UDP", () => {
   it("does not believe a received that the client wrote", async () => {
     const { port } = await givenStack();
     const client = await rawUdp();
-    client.send(message({ via: `SIP/2.0/UDP a.invalid:${client.port};received=192.0.2.7;branch=z9hG4bK4` }), port());
+    client.send(
+      message({ via: `SIP/2.0/UDP a.invalid:${client.port};received=192.0.2.7;branch=z9hG4bK4` }),
+      port(),
+    );
     expect(header(await client.next(), "Via")).toBe(
       `SIP/2.0/UDP a.invalid:${client.port};branch=z9hG4bK4;received=127.0.0.1`,
     );
@@ -99,7 +106,10 @@ describe("RFC 3581 §4 rport", () => {
   it("D-sip-stack-1 does not let maddr send a response elsewhere", async () => {
     const { port } = await givenStack();
     const client = await rawUdp();
-    client.send(message({ via: `SIP/2.0/UDP a.invalid:${client.port};maddr=127.0.0.9;branch=z9hG4bK12` }), port());
+    client.send(
+      message({ via: `SIP/2.0/UDP a.invalid:${client.port};maddr=127.0.0.9;branch=z9hG4bK12` }),
+      port(),
+    );
     expect(await client.next()).toMatch(/^SIP\/2\.0 200/);
   });
 });
@@ -151,7 +161,10 @@ describe("RFC 3261 §17.2 server transactions on UDP", () => {
     client.send(invite, port());
     expect(await client.next()).toMatch(/^SIP\/2\.0 486/);
     expect(await client.next()).toMatch(/^SIP\/2\.0 486/);
-    const ack = invite.replace(/^INVITE/, "ACK").replace("1 INVITE", "1 ACK").replace(/To: .*/, "To: <sip:bob@127.0.0.1>;tag=busy");
+    const ack = invite
+      .replace(/^INVITE/, "ACK")
+      .replace("1 INVITE", "1 ACK")
+      .replace(/To: .*/, "To: <sip:bob@127.0.0.1>;tag=busy");
     client.send(ack, port());
     await until(() => stack.snapshot.openTransactions === 0);
     expect(methods).toEqual(["INVITE"]);
@@ -218,7 +231,11 @@ describe("RFC 3261 §18.1 sending requests over UDP", () => {
   it("MUST silently discard a response whose top Via is not ours (§18.1.2)", async () => {
     const { stack, port } = await givenStack();
     const peer = await rawUdp();
-    const outcome = stack.send(outgoing(), { kind: "uri", uri: `sip:127.0.0.1:${peer.port}` }, { timeoutMs: 400 });
+    const outcome = stack.send(
+      outgoing(),
+      { kind: "uri", uri: `sip:127.0.0.1:${peer.port}` },
+      { timeoutMs: 400 },
+    );
     const response = answerTo(await peer.next());
     peer.send(response.replace(`127.0.0.1:${port()};branch`, "192.0.2.1:5060;branch"), port());
     peer.send(response.replace(`127.0.0.1:${port()};branch`, "127.0.0.1:1;branch"), port());
@@ -301,6 +318,8 @@ describe("starting and stopping", () => {
     await peer.next();
     await stack.stop();
     expect(await outcome).toEqual({ kind: "unreachable", reason: "this server stops" });
-    expect(await stack.send(outgoing(), { kind: "flow", flowId: "any" })).toMatchObject({ kind: "unreachable" });
+    expect(await stack.send(outgoing(), { kind: "flow", flowId: "any" })).toMatchObject({
+      kind: "unreachable",
+    });
   });
 });

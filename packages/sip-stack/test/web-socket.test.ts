@@ -2,7 +2,17 @@ import { once } from "node:events";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createResponse } from "@heliograph/sip";
 import { WebSocket } from "ws";
-import { answerTo, closeAll, givenStack, header, message, outgoing, rawTcp, rawWebSocket, until } from "./given.js";
+import {
+  answerTo,
+  closeAll,
+  givenStack,
+  header,
+  message,
+  outgoing,
+  rawTcp,
+  rawWebSocket,
+  until,
+} from "./given.js";
 
 afterEach(closeAll);
 
@@ -34,7 +44,9 @@ describe("RFC 7118 §4.1 Handshake", () => {
   }
 
   it("SC-13 takes pages of known origins alone, where they are named", async () => {
-    const listen = [{ transport: "ws", address: "127.0.0.1", port: 0, origins: ["https://im.example"] }] as const;
+    const listen = [
+      { transport: "ws", address: "127.0.0.1", port: 0, origins: ["https://im.example"] },
+    ] as const;
     const { stack } = await given({ listen });
     const url = `ws://127.0.0.1:${stack.listeningPoints[0]?.port}`;
     await rawWebSocket(url, "sip", { origin: "https://im.example" });
@@ -115,7 +127,10 @@ describe("RFC 7118 §5 SIP WebSocket Transport", () => {
   it("carries requests out, with WS in the Via", async () => {
     const { received, port } = await given();
     const { stack } = await givenStack({ listen: [] });
-    const outcome = await stack.send(outgoing(), { kind: "uri", uri: `sip:127.0.0.1:${port()};transport=ws` });
+    const outcome = await stack.send(outgoing(), {
+      kind: "uri",
+      uri: `sip:127.0.0.1:${port()};transport=ws`,
+    });
     expect(outcome).toMatchObject({ kind: "response" });
     expect(received[0]?.request.via.transport).toBe("WS");
   });
