@@ -122,7 +122,8 @@ export function formatCpim(message: {
 
 /** One header with its line end. */
 export function formatCpimHeader({ name, params = "", value }: CpimHeaderToWrite): string {
-  if (!headerName.test(name)) throw new TypeError(`not a CPIM header name: ${name}`);
+  if (!isHeaderName(`${name}:`, name.lastIndexOf("."), endOfName(name, 0, isNameChar)))
+    throw new TypeError(`not a CPIM header name: ${name}`);
   return line(`${name}:${params} ${value}`);
 }
 
@@ -143,6 +144,13 @@ interface Line {
   readonly end: number;
 }
 
+/** A line in the octets: `last` is where its text ends, `end` where its line end does. */
+interface Span {
+  readonly start: number;
+  readonly last: number;
+  readonly end: number;
+}
+
 interface Block {
   readonly lines: readonly Line[];
   /** Where its last line ends. */
@@ -156,64 +164,95 @@ const LF = 10;
 const CR = 13;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
-/** NAMECHARs, with at most one dot between prefix and name. */
-const headerName = /^[!#$%&'*+\-0-9A-Z^_`a-z|~]+(\.[!#$%&'*+\-0-9A-Z^_`a-z|~]+)?$/;
-const mimeName = /^[!#$%&'*+.\-0-9A-Z^_`a-z|~]+$/;
+const COLON = 58;
+/** NAMECHAR, and the dot that ends a prefix. @spec rfc3862#3.6 */
+const isNameChar = tableOf("!#$%&'*+-^_`|~.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
 /** The lines up to the next blank one. */
 function readBlock(octets: Uint8Array, from: number, limits: CpimLimits): Result<Block, MalformedBody> {
-  const lines: Line[] = [];
+  const spans: Span[] = [];
   const limit = Math.min(octets.length, from + limits.maxHeaderBytes);
   for (let start = from; start < limit; ) {
     const lf = octets.indexOf(LF, start);
     const next = lf < 0 ? octets.length : lf + 1;
     if (next > limit) return err({ rule: "size of the headers", offset: limit });
-    const end = lf < 0 ? next : lf > start && octets[lf - 1] === CR ? lf - 1 : lf;
-    if (end === start) return ok({ lines, end: start, next, isClosed: true });
-    if (lines.length === limits.maxHeaders) return err({ rule: "number of headers", offset: start });
-    const text = decode(octets.subarray(start, end));
-    if (text === undefined) return err({ rule: "utf-8", offset: start });
-    lines.push({ text, start, end: next });
+    const last = lf < 0 ? next : lf > start && octets[lf - 1] === CR ? lf - 1 : lf;
+    if (last === start) return withText(octets, from, spans, { end: start, next, isClosed: true });
+    if (spans.length === limits.maxHeaders) return err({ rule: "number of headers", offset: start });
+    spans.push({ start, last, end: next });
     start = next;
   }
   if (limit < octets.length) return err({ rule: "size of the headers", offset: limit });
-  return ok({ lines, end: octets.length, next: octets.length, isClosed: false });
+  return withText(octets, from, spans, { end: octets.length, next: octets.length, isClosed: false });
+}
+
+/** Decodes all lines at once where they are ASCII, for then a character is an octet; one by one where they are not. */
+function withText(
+  octets: Uint8Array,
+  from: number,
+  spans: readonly Span[],
+  rest: Omit<Block, "lines">,
+): Result<Block, MalformedBody> {
+  const whole = decode(octets.subarray(from, rest.end));
+  const isAscii = whole?.length === rest.end - from;
+  const lines: Line[] = [];
+  for (const { start, last, end } of spans) {
+    const text = isAscii ? whole.slice(start - from, last - from) : decode(octets.subarray(start, last));
+    if (text === undefined) return err({ rule: "utf-8", offset: start });
+    lines.push({ text, start, end });
+  }
+  return ok({ ...rest, lines });
 }
 
 function parseHeaders(lines: readonly Line[]): Result<readonly CpimHeader[], MalformedBody> {
   const namespaces = new Namespaces();
   const headers: CpimHeader[] = [];
   for (const { text, start, end } of lines) {
-    const colon = text.indexOf(":");
-    const fullName = text.slice(0, Math.max(0, colon));
-    if (!headerName.test(fullName)) return err({ rule: "header name", offset: start });
+    const colon = endOfName(text, 0, isNameChar);
+    const dot = text.lastIndexOf(".", colon);
+    if (!isHeaderName(text, dot, colon)) return err({ rule: "header name", offset: start });
     if (hasControl(text)) return err({ rule: "control character", offset: start });
-    const dot = fullName.indexOf(".");
-    const prefix = dot < 0 ? "" : fullName.slice(0, dot);
+    const prefix = dot < 0 ? "" : text.slice(0, dot);
+    const name = text.slice(dot + 1, colon);
     const { params, value } = splitParams(text, colon + 1);
-    const namespace = namespaces.of(prefix);
-    headers.push({ prefix, namespace, name: fullName.slice(dot + 1), params, value, start, end });
-    if (fullName === "NS" && !namespaces.declare(value)) return err({ rule: "NS", offset: start });
+    headers.push({ prefix, namespace: namespaces.of(prefix), name, params, value, start, end });
+    if (prefix === "" && name === "NS" && !namespaces.declare(value))
+      return err({ rule: "NS", offset: start });
   }
   return ok(headers);
 }
 
+/** A name, or prefix and name with one dot between them, and then the colon. @spec rfc3862#3.1 */
+function isHeaderName(text: string, dot: number, colon: number): boolean {
+  if (colon === 0 || text.charCodeAt(colon) !== COLON) return false;
+  return dot < 0 || (dot > 0 && dot < colon - 1 && text.indexOf(".") === dot);
+}
+
+/** Where the characters of a name end. */
+function endOfName(text: string, from: number, isName: Uint8Array): number {
+  let at = from;
+  while (isName[text.charCodeAt(at)] === 1) at += 1;
+  return at;
+}
+
 /** The prefixes in force; `imdn` needs no declaration (R-im-bodies-2). @spec rfc3862#3.4 */
 class Namespaces {
-  readonly #byPrefix = new Map([
-    ["", cpimNamespace],
-    ["imdn", imdnNamespace],
-  ]);
+  #unprefixed = cpimNamespace;
+  readonly #byPrefix = new Map([["imdn", imdnNamespace]]);
 
   of(prefix: string): string {
-    return this.#byPrefix.get(prefix) ?? "";
+    return prefix === "" ? this.#unprefixed : (this.#byPrefix.get(prefix) ?? "");
   }
 
-  /** Takes the value of an NS header; false where it is none. */
+  /** Takes the value of an NS header, `prefix <uri>`; false where it is none. */
   declare(value: string): boolean {
-    const [, prefix, uri] = /^([^<]*)<([^>]+)>\s*$/.exec(value) ?? [];
-    if (prefix === undefined || uri === undefined) return false;
-    this.#byPrefix.set(prefix.trim(), uri);
+    const open = value.indexOf("<");
+    const close = value.indexOf(">", open);
+    if (open < 0 || close <= open + 1 || value.slice(close + 1).trim() !== "") return false;
+    const prefix = value.slice(0, open).trim();
+    const uri = value.slice(open + 1, close);
+    if (prefix === "") this.#unprefixed = uri;
+    else this.#byPrefix.set(prefix, uri);
     return true;
   }
 }
@@ -241,10 +280,12 @@ function parseContentHeaders(lines: readonly Line[]): Result<readonly ContentHea
       headers[headers.length - 1] = [last[0], `${last[1]} ${text.trim()}`];
       continue;
     }
-    const colon = text.indexOf(":");
-    const name = text.slice(0, Math.max(0, colon)).trimEnd();
-    if (!mimeName.test(name)) return err({ rule: "content header name", offset: start });
-    headers.push([name, text.slice(colon + 1).trim()]);
+    const end = endOfName(text, 0, isNameChar);
+    const colon = text.indexOf(":", end);
+    if (end === 0 || colon < 0 || text.slice(end, colon).trim() !== "") {
+      return err({ rule: "content header name", offset: start });
+    }
+    headers.push([text.slice(0, end), text.slice(colon + 1).trim()]);
   }
   return ok(headers);
 }
@@ -278,4 +319,10 @@ function decode(octets: Uint8Array): string | undefined {
 function line(text: string): string {
   if (hasControl(text)) throw new TypeError("a header line cannot hold control characters");
   return `${text}\r\n`;
+}
+
+function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (const character of characters) table[character.charCodeAt(0)] = 1;
+  return table;
 }

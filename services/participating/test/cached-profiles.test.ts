@@ -8,9 +8,8 @@ import { alice, bob, profileOf, settle } from "./given.js";
 function given({ maxProfiles = 10 } = {}) {
   const clock = new FakeClock();
   const waiting: ((party: Party) => void)[] = [];
-  const bus = {
-    request: () => new Promise<never>((resolve) => waiting.push(resolve as (party: Party) => void)),
-  } as Pick<Bus, "request">;
+  const request = () => new Promise<Party>((resolve) => waiting.push(resolve));
+  const bus = { request } as unknown as Pick<Bus, "request">;
   return { clock, waiting, profiles: new CachedProfiles({ bus, clock, maxProfiles, profileTtlMs: 60_000 }) };
 }
 
@@ -23,7 +22,7 @@ describe("PF-20 profiles in memory", () => {
     const both = [profiles.of(alice), profiles.of(alice)];
     expect(waiting).toHaveLength(1);
     waiting[0]?.(known);
-    expect(await Promise.all(both)).toEqual([known, known]);
+    expect([await both[0], await both[1]]).toEqual([known, known]);
     expect(profiles.of(alice)).toEqual(known);
   });
 

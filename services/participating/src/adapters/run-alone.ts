@@ -18,7 +18,9 @@ export async function runAlone(env: Env, lifecycle: Lifecycle): Promise<void> {
   const { logger, metrics } = opened.telemetry;
   const redis = await connectRedisState(config.redisUrl, { clock });
   const state = lifecycle.own("live state", redis, (one) => one.close());
-  await opened.run(createParticipating({ bus, state, clock, chance, metrics, logger, config: config.service }));
+  await opened.run(
+    createParticipating({ bus, state, clock, chance, metrics, logger, config: config.service }),
+  );
 }
 
 /** Reads the settings of the service as a process of its own. */
