@@ -79,7 +79,9 @@ export class MemoryRegistrations implements Registrations, Queues {
   }
 
   #keep(aor: string, bindings: readonly Binding[], current: readonly Binding[]): void {
-    const kept = bindings.map((binding) => (current.includes(binding) ? binding : this.#shared.compact(binding)));
+    const kept = bindings.map((binding) =>
+      current.includes(binding) ? binding : this.#shared.compact(binding),
+    );
     if (kept.length === 0) this.#users.delete(aor);
     else this.#users.set(current.length === 0 ? flatText(aor) : aor, kept);
   }

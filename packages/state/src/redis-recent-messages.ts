@@ -35,7 +35,9 @@ export class RedisRecentMessages implements RecentMessages {
     const nowMs = this.clock.nowMs();
     const value = await this.#claim(this.#key(key), nowMs, nowMs + this.claimLeaseMs, ttlMs);
     if (typeof value !== "string") return { kind: "first" };
-    return value.startsWith(open) ? { kind: "open" } : { kind: "settled", outcome: value.slice(settled.length) };
+    return value.startsWith(open)
+      ? { kind: "open" }
+      : { kind: "settled", outcome: value.slice(settled.length) };
   }
 
   async settle(key: string, outcome: string): Promise<void> {

@@ -48,7 +48,7 @@ export class RedisRegistrations implements Registrations, Queues {
     const [bindings, mark] = await this.connection.run("reachabilityOf", (redis) =>
       redis.mget(this.#bindingsKey(aor), this.#markKey(aor)),
     );
-    return { bindings: this.#parse(bindings ?? ""), isQueued: mark != null };
+    return { bindings: this.#parse(bindings ?? ""), isQueued: typeof mark === "string" };
   }
 
   async change<T>(aor: string, decide: (current: readonly Binding[]) => Change<T>): Promise<T> {
@@ -100,7 +100,10 @@ export class RedisRegistrations implements Registrations, Queues {
   }
 
   #read(aor: string): Promise<string> {
-    return this.connection.run("bindingsOf", async (redis) => (await redis.get(this.#bindingsKey(aor))) ?? "");
+    return this.connection.run(
+      "bindingsOf",
+      async (redis) => (await redis.get(this.#bindingsKey(aor))) ?? "",
+    );
   }
 
   /** What is there instead of what was `read`, or undefined when the bindings are written. */

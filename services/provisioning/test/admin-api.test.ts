@@ -54,7 +54,11 @@ describe("domains", () => {
     ["invalid", 400],
   ])("answer %s with %i and the reason", async (kind, status) => {
     const { api, authorization } = await given({ [`${core}.remove-domain`]: { kind, reason: "because" } });
-    const response = await api.inject({ method: "DELETE", url: "/v1/domains/a.example", headers: { authorization } });
+    const response = await api.inject({
+      method: "DELETE",
+      url: "/v1/domains/a.example",
+      headers: { authorization },
+    });
     expect(response.statusCode).toBe(status);
     expect(response.json()).toMatchObject({ type: "about:blank", status, detail: "because" });
     await api.close();
@@ -65,7 +69,12 @@ describe("subscribers", () => {
   it("are added with a password that is not shown again", async () => {
     const { api, asked, authorization } = await given({ [`${core}.add-subscriber`]: { kind: "done" } });
     const payload = { aor: "sip:alice@a.example", password: "secret-word", display: "Alice" };
-    const response = await api.inject({ method: "POST", url: "/v1/subscribers", headers: { authorization }, payload });
+    const response = await api.inject({
+      method: "POST",
+      url: "/v1/subscribers",
+      headers: { authorization },
+      payload,
+    });
     expect(response.statusCode).toBe(201);
     expect(response.body).not.toContain("secret-word");
     expect(asked[0]?.input).toEqual(payload);
@@ -82,10 +91,18 @@ describe("subscribers", () => {
 
   it("are listed a page at a time, each page with the way to the next", async () => {
     const row = { aor: "sip:a@a.example", isBarred: false, bindings: 1 };
-    const { api, asked, authorization } = await given({ [`${core}.list-subscribers`]: { subscribers: [row] } });
-    const full = await api.inject({ url: "/v1/subscribers?limit=1&domain=a.example", headers: { authorization } });
+    const { api, asked, authorization } = await given({
+      [`${core}.list-subscribers`]: { subscribers: [row] },
+    });
+    const full = await api.inject({
+      url: "/v1/subscribers?limit=1&domain=a.example",
+      headers: { authorization },
+    });
     expect(full.json().next).toBe("/v1/subscribers?after=sip%3Aa%40a.example&limit=1&domain=a.example");
-    const last = await api.inject({ url: "/v1/subscribers?after=sip:0@a.example", headers: { authorization } });
+    const last = await api.inject({
+      url: "/v1/subscribers?after=sip:0@a.example",
+      headers: { authorization },
+    });
     expect(last.json()).toEqual({ subscribers: [row] });
     expect(asked.map(({ input }) => input)).toEqual([
       { limit: 1, domain: "a.example" },
@@ -135,7 +152,9 @@ describe("the status", () => {
       [`${core}.report-status`]: counts,
       "im.deferred-store.v1.report-status": "no-responder",
     });
-    const { deferred, services } = (await api.inject({ url: "/v1/status", headers: { authorization } })).json();
+    const { deferred, services } = (
+      await api.inject({ url: "/v1/status", headers: { authorization } })
+    ).json();
     expect(deferred).toBeUndefined();
     expect(services[1]).toMatchObject({ name: "deferred-store", isAnswering: false });
     expect(services[1].detail).toMatch(/start it/);
@@ -178,7 +197,9 @@ describe("the admin API", () => {
       "/v1/subscribers",
       "/v1/subscribers/{aor}",
     ]);
-    expect(Object.keys(paths["/v1/subscribers"].post.responses)).toEqual(expect.arrayContaining(["201", "400", "409", "503"]));
+    expect(Object.keys(paths["/v1/subscribers"].post.responses)).toEqual(
+      expect.arrayContaining(["201", "400", "409", "503"]),
+    );
     await api.close();
   });
 

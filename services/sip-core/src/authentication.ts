@@ -36,7 +36,9 @@ export interface Claim {
  * @spec GEN-31 @spec GEN-32 @spec GEN-33 @spec SC-02 @spec rfc7616#3.4 @spec rfc8760#2.4
  */
 export function authentication({ subscribers, nonceCounts, nonces, digests }: AuthenticationDeps) {
-  const nobody = new Map(digestAlgorithms.map((algorithm) => [algorithm, digests.ha1("", "", nonces.issue(""), algorithm)]));
+  const nobody = new Map(
+    digestAlgorithms.map((algorithm) => [algorithm, digests.ha1("", "", nonces.issue(""), algorithm)]),
+  );
 
   return async ({ method, realm, credentials }: Claim): Promise<Authentication> => {
     const answer = answerFor(realm, credentials);
@@ -47,6 +49,7 @@ export function authentication({ subscribers, nonceCounts, nonces, digests }: Au
     const subscriber = answer.aor === undefined ? undefined : await subscribers.of(answer.aor);
     if (!isProven(method, answer, subscriber) || !subscriber) return challenge(realm, false);
     if (age === "stale") return challenge(realm, true);
+    // A used count, too, can be cured by a new nonce: R-sip-core-4.
     if (!(await nonceCounts.accept(answer.nonce, answer.nc, nonces.lifeMs))) return challenge(realm, true);
     if (subscriber.profile.isBarred) return refuse(403, "This user is barred");
     return { kind: "authenticated", subscriber };

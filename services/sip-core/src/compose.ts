@@ -17,6 +17,7 @@ import { removeDomain } from "./handlers/remove-domain.js";
 import { removeSubscriber } from "./handlers/remove-subscriber.js";
 import { reportStatus } from "./handlers/report-status.js";
 import type { Digests, Domains, Forgetful, Nonces, SubscriberDirectory, Subscribers } from "./ports.js";
+import { registrationAdmission } from "./registration-admission.js";
 
 /** What the service needs of the world. */
 export interface Ports {
@@ -38,9 +39,10 @@ export interface Ports {
 export async function compose(ports: Ports, { registration: policy }: SipCoreConfig): Promise<void> {
   const { bus, chance, events, domains, subscribers } = ports;
   const check = authentication(ports);
+  const admit = registrationAdmission({ ...ports, authenticate: check });
   const admin = { ...ports, tellChanged };
   await Promise.all([
-    bus.serve(sipCore.register, {}, register({ ...ports, authenticate: check, policy })),
+    bus.serve(sipCore.register, {}, register({ ...ports, admit, policy })),
     bus.serve(sipCore.authenticate, {}, authenticate({ ...ports, check })),
     bus.serve(sipCore.lookUpProfile, {}, lookUpProfile(ports)),
     bus.serve(sipCore.closeFlow, {}, closeFlow(ports)),

@@ -18,8 +18,15 @@ export function readSipCoreConfig(read: EnvReader): SipCoreConfig {
     registration: {
       minExpiresS: seconds("REGISTER_MIN_EXPIRES", 60, "A shorter registration is refused with 423"),
       maxExpiresS: seconds("REGISTER_MAX_EXPIRES", 24 * 3_600, "A longer registration is shortened"),
-      defaultExpiresS: seconds("REGISTER_DEFAULT_EXPIRES", 3_600, "How long a registration lasts that does not say"),
-      maxContacts: read.integer("REGISTER_MAX_CONTACTS", 20, "How many contacts a user may register", { min: 1, max: 1_000 }),
+      defaultExpiresS: seconds(
+        "REGISTER_DEFAULT_EXPIRES",
+        3_600,
+        "How long a registration lasts that does not say",
+      ),
+      maxContacts: read.integer("REGISTER_MAX_CONTACTS", 20, "How many contacts a user may register", {
+        min: 1,
+        max: 1_000,
+      }),
       flowTimerS: seconds("FLOW_TIMER", 120, "How often devices on a flow are asked to show that they live"),
       acceptsUnannouncedPath: read.boolean(
         "ACCEPT_UNANNOUNCED_PATH",
@@ -28,8 +35,12 @@ export function readSipCoreConfig(read: EnvReader): SipCoreConfig {
       ),
       serviceRoute: read.list("SERVICE_ROUTE", [], "URIs that devices shall send their requests through"),
     },
-    nonceLifeMs: read.milliseconds("NONCE_LIFE", 300_000, "How long a digest nonce may be used", { min: 1_000 }),
-    cachedSubscribers: read.integer("SUBSCRIBER_CACHE", 100_000, "How many subscribers are remembered", { min: 1 }),
+    nonceLifeMs: read.milliseconds("NONCE_LIFE", 300_000, "How long a digest nonce may be used", {
+      min: 1_000,
+    }),
+    cachedSubscribers: read.integer("SUBSCRIBER_CACHE", 100_000, "How many subscribers are remembered", {
+      min: 1,
+    }),
   };
   const { minExpiresS, maxExpiresS } = config.registration;
   if (minExpiresS > maxExpiresS) read.complain("REGISTER_MIN_EXPIRES must not be above REGISTER_MAX_EXPIRES");

@@ -3,26 +3,30 @@ import type { Counter, Logger, Metrics } from "@heliograph/telemetry";
 /** What is worth counting in a registrar: one function a fact. */
 export interface Events {
   /** A REGISTER was answered: how, or with which status. */
-  registered(outcome: "registered" | "challenge" | number): void;
+  readonly registered: (outcome: "registered" | "challenge" | number) => void;
   /** Another request's credentials were checked. */
-  authenticated(outcome: "authenticated" | "challenge" | "refused"): void;
+  readonly authenticated: (outcome: "authenticated" | "challenge" | "refused") => void;
   /** A flow closed and took bindings with it. */
-  flowClosed(bindings: number): void;
+  readonly flowClosed: (bindings: number) => void;
   /** Nobody could be told that a user is there. */
-  availabilityUntold(cause: unknown): void;
+  readonly availabilityUntold: (cause: unknown) => void;
   /** Nobody could be told that a subscriber or domain changed: caches are stale until they age. */
-  changeUntold(cause: unknown): void;
+  readonly changeUntold: (cause: unknown) => void;
 }
 
 /** Counts, and writes what an operator should read. */
 export function createEvents(metrics: Metrics, logger: Pick<Logger, "warn">): Events {
   const registers = new Map<string | number, Counter>();
-  const logins = metrics.countersBy("heliograph_digest_total", "Credentials checked, by outcome.", "outcome", [
-    "authenticated",
-    "challenge",
-    "refused",
-  ]);
-  const closed = metrics.counter("heliograph_flow_closed_bindings_total", "Users whose bindings went with a closed flow.");
+  const logins = metrics.countersBy(
+    "heliograph_digest_total",
+    "Credentials checked, by outcome.",
+    "outcome",
+    ["authenticated", "challenge", "refused"],
+  );
+  const closed = metrics.counter(
+    "heliograph_flow_closed_bindings_total",
+    "Users whose bindings went with a closed flow.",
+  );
   return {
     registered(outcome) {
       const counter = registers.get(outcome) ?? counterOf(metrics, String(outcome));

@@ -14,7 +14,11 @@ export interface SubscriberDirectory {
   add(subscriber: NewSubscriber): Promise<"added" | "exists" | "no such domain">;
   remove(aor: string): Promise<boolean>;
   /** By name, `limit` of those after `after`. */
-  page(query: { readonly domain?: string; readonly after?: string; readonly limit: number }): Promise<readonly Listed[]>;
+  page(query: {
+    readonly domain?: string;
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly Listed[]>;
   count(): Promise<number>;
 }
 

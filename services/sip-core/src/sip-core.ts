@@ -4,7 +4,7 @@ import type { Chance, Clock } from "@heliograph/kernel";
 import type { HealthCheck, Service } from "@heliograph/runtime";
 import type { State } from "@heliograph/state";
 import type { Logger, Metrics } from "@heliograph/telemetry";
-import { connect } from "./adapters/connect.js";
+import { openPorts } from "./adapters/open-ports.js";
 import { compose } from "./compose.js";
 import type { SipCoreConfig } from "./config.js";
 
@@ -29,7 +29,7 @@ export function createSipCore(deps: SipCoreDeps): Service {
   ];
   return {
     health,
-    start: async () => compose(await connect(deps), deps.config),
+    start: async () => compose(await openPorts(deps), deps.config),
     stop: () => Promise.resolve(),
   };
 }

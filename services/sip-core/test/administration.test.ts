@@ -11,15 +11,19 @@ beforeAll(async () => {
 
 afterAll(() => given.stop());
 
-const addDomain = (name: string, ...aliases: string[]) => given.bus.request(sipCore.addDomain, {}, { name, aliases });
+const addDomain = (name: string, ...aliases: string[]) =>
+  given.bus.request(sipCore.addDomain, {}, { name, aliases });
 const removeDomain = (name: string) => given.bus.request(sipCore.removeDomain, {}, { name });
-const add = (aor: string, password = "wonderland") => given.bus.request(sipCore.addSubscriber, {}, { aor, password });
+const add = (aor: string, password = "wonderland") =>
+  given.bus.request(sipCore.addSubscriber, {}, { aor, password });
 const remove = (aor: string) => given.bus.request(sipCore.removeSubscriber, {}, { aor });
 const lookUp = (aor: string) => given.bus.request(sipCore.lookUpProfile, {}, { aor });
 
 describe("domains (several on one deployment)", () => {
   it("are added once, with their aliases, and listed", async () => {
-    expect(await addDomain("A.Example", "www.a.example", "192.0.2.1", "[2001:db8::1]")).toEqual({ kind: "done" });
+    expect(await addDomain("A.Example", "www.a.example", "192.0.2.1", "[2001:db8::1]")).toEqual({
+      kind: "done",
+    });
     expect(await addDomain("b.example")).toEqual({ kind: "done" });
     const { domains } = await given.bus.request(sipCore.listDomains, {}, {});
     expect(domains).toEqual([
@@ -28,10 +32,13 @@ describe("domains (several on one deployment)", () => {
     ]);
   });
 
-  it.each([["a.example"], ["www.a.example"], ["c.example", "b.example"]])("are a conflict when %s is taken", async (...names) => {
-    const [name = "", ...aliases] = names;
-    expect(await addDomain(name, ...aliases)).toMatchObject({ kind: "conflict" });
-  });
+  it.each([["a.example"], ["www.a.example"], ["c.example", "b.example"]])(
+    "are a conflict when %s is taken",
+    async (...names) => {
+      const [name = "", ...aliases] = names;
+      expect(await addDomain(name, ...aliases)).toMatchObject({ kind: "conflict" });
+    },
+  );
 
   it.each([["not a host"], ["a.example:5060"], [""], ["user@a.example"], ["c.example", "c.example"]])(
     "are invalid as %j",
@@ -82,7 +89,8 @@ describe("subscribers", () => {
       "SELECT s::text AS text FROM sip_core.subscribers s WHERE aor = 'sip:carol@a.example'",
     );
     expect(row?.text).not.toContain("a-password-to-look-for");
-    for (const algorithm of ["SHA-512-256", "SHA-256", "MD5"]) expect(row?.text).toContain(`${algorithm} user `);
+    for (const algorithm of ["SHA-512-256", "SHA-256", "MD5"])
+      expect(row?.text).toContain(`${algorithm} user `);
   });
 
   it("have a profile that allows everything until somebody says otherwise (PF-20)", async () => {
@@ -105,14 +113,20 @@ describe("subscribers", () => {
   it("log in with characters that a URI escapes", async () => {
     await add("sip:j%C3%BCrgen%40home@a.example");
     const to = "<sip:j%c3%bcrgen%40home@a.example>";
-    expect(await login(given, { to }, { username: "jürgen@home@a.example" })).toMatchObject({ kind: "registered" });
+    expect(await login(given, { to }, { username: "jürgen@home@a.example" })).toMatchObject({
+      kind: "registered",
+    });
   });
 
   it("are listed a page at a time, by address, with how many devices they have", async () => {
     for (const user of ["p1", "p2", "p3"]) await add(`sip:${user}@b.example`);
     await given.state.registrations.change("sip:p2@b.example", () => ({ bindings: [binding()], reply: 0 }));
     const page = (after?: string) =>
-      given.bus.request(sipCore.listSubscribers, {}, { domain: "B.example", limit: 2, ...(after === undefined ? {} : { after }) });
+      given.bus.request(
+        sipCore.listSubscribers,
+        {},
+        { domain: "B.example", limit: 2, ...(after === undefined ? {} : { after }) },
+      );
     const first = await page();
     expect(first.subscribers).toEqual([
       { aor: "sip:p1@b.example", isBarred: false, bindings: 0 },

@@ -12,7 +12,8 @@ function given(read?: (aors: readonly string[]) => Promise<ReadonlyMap<string, S
   const asked: (readonly string[])[] = [];
   const clock = new FakeClock();
   clock.advance(1);
-  const known = async (aors: readonly string[]) => new Map(aors.filter((aor) => !aor.includes("nobody")).map((aor) => [aor, subscriber(aor)]));
+  const known = async (aors: readonly string[]) =>
+    new Map(aors.filter((aor) => !aor.includes("nobody")).map((aor) => [aor, subscriber(aor)]));
   const cache = new CachedSubscribers({
     clock,
     maxSubscribers: 1_000,

@@ -23,7 +23,10 @@ describe("RFC 3261 §10.3 step 6: Contact: *", () => {
   });
 
   it("MUST fail as a whole when the CSeq is not higher under the same Call-ID", () => {
-    expect(decide({ contacts: ["*"], expires: "0", cseq: 1 }, two)).toMatchObject({ kind: "refused", status: 500 });
+    expect(decide({ contacts: ["*"], expires: "0", cseq: 1 }, two)).toMatchObject({
+      kind: "refused",
+      status: 500,
+    });
   });
 });
 
@@ -54,13 +57,17 @@ describe("RFC 3261 §10.3 step 7: expiry (GEN-23)", () => {
   });
 
   it("removes a binding whose expiration is zero", () => {
-    expect(bound({ contacts: [`${phone};expires=0`], cseq: 2 }, bound({ contacts: [phone, desk] }))).toMatchObject([
-      { contact: "sip:alice@192.0.2.2:5062" },
-    ]);
+    expect(
+      bound({ contacts: [`${phone};expires=0`], cseq: 2 }, bound({ contacts: [phone, desk] })),
+    ).toMatchObject([{ contact: "sip:alice@192.0.2.2:5062" }]);
   });
 
   it("accepts the removal of what is not bound", () => {
-    expect(decide({ contacts: [phone], expires: "0" })).toMatchObject({ kind: "accepted", bindings: [], isAvailable: false });
+    expect(decide({ contacts: [phone], expires: "0" })).toMatchObject({
+      kind: "accepted",
+      bindings: [],
+      isAvailable: false,
+    });
   });
 });
 
@@ -68,18 +75,29 @@ describe("RFC 3261 §10.3 step 7: bindings are found by URI comparison (GEN-22, 
   const current = bound({ contacts: [phone] });
 
   it("updates a binding whose URI is equal, with the new Call-ID and CSeq", () => {
-    const updated = bound({ contacts: ["<sip:%61lice@192.0.2.1:5062>;q=0.5"], callId: "new", cseq: 1 }, current);
+    const updated = bound(
+      { contacts: ["<sip:%61lice@192.0.2.1:5062>;q=0.5"], callId: "new", cseq: 1 },
+      current,
+    );
     expect(updated).toHaveLength(1);
     expect(updated[0]).toMatchObject({ callId: "new", cseq: 1, q: 500 });
   });
 
   it("adds a binding whose URI differs", () => {
-    expect(bound({ contacts: ["<sip:alice@192.0.2.1:5062;transport=tcp>"], cseq: 2 }, current)).toHaveLength(2);
+    expect(bound({ contacts: ["<sip:alice@192.0.2.1:5062;transport=tcp>"], cseq: 2 }, current)).toHaveLength(
+      2,
+    );
   });
 
-  it.each([1, 0])("MUST abort and change nothing when CSeq %i is not higher under the same Call-ID", (cseq) => {
-    expect(decide({ contacts: [desk, phone], cseq }, current)).toMatchObject({ kind: "refused", status: 500 });
-  });
+  it.each([1, 0])(
+    "MUST abort and change nothing when CSeq %i is not higher under the same Call-ID",
+    (cseq) => {
+      expect(decide({ contacts: [desk, phone], cseq }, current)).toMatchObject({
+        kind: "refused",
+        status: 500,
+      });
+    },
+  );
 
   it("takes the same contact twice in one request as one", () => {
     expect(bound({ contacts: [phone, `${phone};q=0.1`] })).toMatchObject([{ q: 100 }]);
@@ -88,11 +106,18 @@ describe("RFC 3261 §10.3 step 7: bindings are found by URI comparison (GEN-22, 
   it("keeps the order in which devices came", () => {
     const both = bound({ contacts: [desk], callId: "desk" }, current);
     const refreshed = bound({ contacts: [phone], cseq: 2 }, both);
-    expect(refreshed.map(({ contact }) => contact)).toEqual(["sip:alice@192.0.2.1:5062", "sip:alice@192.0.2.2:5062"]);
+    expect(refreshed.map(({ contact }) => contact)).toEqual([
+      "sip:alice@192.0.2.1:5062",
+      "sip:alice@192.0.2.2:5062",
+    ]);
   });
 
   it("changes nothing without a Contact, which only asks", () => {
-    expect(decide({ contacts: [] }, current)).toMatchObject({ kind: "accepted", bindings: current, isAvailable: false });
+    expect(decide({ contacts: [] }, current)).toMatchObject({
+      kind: "accepted",
+      bindings: current,
+      isAvailable: false,
+    });
   });
 
   it("refuses with 403 more contacts than the policy allows", () => {
@@ -110,7 +135,11 @@ describe("RFC 3261 §10.3 step 7: bindings are found by URI comparison (GEN-22, 
 describe("GEN-24 feature tags of a registration (RFC 3840 §6)", () => {
   it("states the whole set again: a tag that is missing in a refresh is gone", () => {
     const first = bound({ contacts: [`${phone};+g.oma.sip-im;audio;methods="MESSAGE,INVITE"`] });
-    expect(first[0]?.params).toEqual([["+g.oma.sip-im", null], ["audio", null], ["methods", "MESSAGE,INVITE"]]);
+    expect(first[0]?.params).toEqual([
+      ["+g.oma.sip-im", null],
+      ["audio", null],
+      ["methods", "MESSAGE,INVITE"],
+    ]);
     expect(bound({ contacts: [`${phone};audio`], cseq: 2 }, first)[0]?.params).toEqual([["audio", null]]);
   });
 });
@@ -123,7 +152,10 @@ describe("GEN-25 Path (RFC 3327 §5.3)", () => {
   });
 
   it("answers 420 when Supported does not name path, unless policy takes it", () => {
-    expect(decide({ path, firstHop: false })).toMatchObject({ status: 420, headers: [["Unsupported", "path"]] });
+    expect(decide({ path, firstHop: false })).toMatchObject({
+      status: 420,
+      headers: [["Unsupported", "path"]],
+    });
     const taken = decide({ path, firstHop: false }, [], { policy: { acceptsUnannouncedPath: true } });
     expect(taken.kind).toBe("accepted");
   });
@@ -137,12 +169,18 @@ describe("GEN-27, SC-15 outbound (RFC 5626 §6)", () => {
     const moved = contact.replace("40000", "40001");
     const second = bound({ ...outbound, contacts: [moved], callId: "new", flowId: "flow-2" }, first);
     expect(second).toHaveLength(1);
-    expect(second[0]).toMatchObject({ contact: "sip:alice@192.0.2.1:40001;transport=tcp", flowId: "flow-2", regId: 1 });
+    expect(second[0]).toMatchObject({
+      contact: "sip:alice@192.0.2.1:40001;transport=tcp",
+      flowId: "flow-2",
+      regId: 1,
+    });
   });
 
   it("keeps one binding for each reg-id", () => {
     const first = bound({ ...outbound, contacts: [contact] });
-    expect(bound({ ...outbound, contacts: [contact.replace("reg-id=1", "reg-id=2")], callId: "b" }, first)).toHaveLength(2);
+    expect(
+      bound({ ...outbound, contacts: [contact.replace("reg-id=1", "reg-id=2")], callId: "b" }, first),
+    ).toHaveLength(2);
   });
 
   it("says that outbound was applied only to who supports it", () => {
@@ -154,7 +192,9 @@ describe("GEN-27, SC-15 outbound (RFC 5626 §6)", () => {
     const through = { ...outbound, contacts: [contact], firstHop: false };
     expect(decide(through)).toMatchObject({ status: 439, reason: "First Hop Lacks Outbound Support" });
     expect(decide({ ...through, path: ["<sip:edge.example;lr>"] })).toMatchObject({ status: 439 });
-    expect(decide({ ...through, path: ["<sip:token@edge.example;lr;ob>"] })).toMatchObject({ isOutbound: true });
+    expect(decide({ ...through, path: ["<sip:token@edge.example;lr;ob>"] })).toMatchObject({
+      isOutbound: true,
+    });
   });
 
   it("MUST ignore reg-id there when the device does not support outbound", () => {
@@ -175,7 +215,10 @@ describe("GEN-27, SC-15 outbound (RFC 5626 §6)", () => {
 
   it("removes a flow by its contact URI too", () => {
     const first = bound({ ...outbound, contacts: [contact] });
-    const gone = bound({ contacts: ["<sip:alice@192.0.2.1:40000;transport=tcp>"], expires: "0", cseq: 2 }, first);
+    const gone = bound(
+      { contacts: ["<sip:alice@192.0.2.1:40000;transport=tcp>"], expires: "0", cseq: 2 },
+      first,
+    );
     expect(gone).toEqual([]);
   });
 });
@@ -210,7 +253,10 @@ describe("SC-14, GEN-29 GRUU: what may be registered (RFC 5627 §5.1)", () => {
   });
 
   it("voids them for every flow of the instance when one flow changes its Call-ID", () => {
-    const flow = (regId: number) => ({ ...outbound, contacts: [`<sip:alice@192.0.2.1:4000${regId}>;${instance};reg-id=${regId}`] });
+    const flow = (regId: number) => ({
+      ...outbound,
+      contacts: [`<sip:alice@192.0.2.1:4000${regId}>;${instance};reg-id=${regId}`],
+    });
     const first = bound({ ...flow(1), callId: "one" });
     const both = bound({ ...flow(2), callId: "two" }, first, { nowMs: nowMs + 1_000 });
     expect(both.map(({ instanceSinceMs }) => instanceSinceMs)).toEqual([nowMs, nowMs]);
@@ -222,22 +268,46 @@ describe("SC-14, GEN-29 GRUU: what may be registered (RFC 5627 §5.1)", () => {
 describe("a device is reached over the flow of its REGISTER", () => {
   it.each([
     ["not over UDP when the contact is where it came from", {}, undefined],
-    ["over UDP when the contact names another port (NAT)", { source: { address: "192.0.2.1", port: 6000 } }, "flow-1"],
-    ["over UDP when the contact names another address (NAT)", { source: { address: "198.51.100.7", port: 5062 } }, "flow-1"],
+    [
+      "over UDP when the contact names another port (NAT)",
+      { source: { address: "192.0.2.1", port: 6000 } },
+      "flow-1",
+    ],
+    [
+      "over UDP when the contact names another address (NAT)",
+      { source: { address: "198.51.100.7", port: 5062 } },
+      "flow-1",
+    ],
     ["over TCP", { transport: "tcp" as const }, "flow-1"],
     ["over TLS", { transport: "tls" as const }, "flow-1"],
-    ["over WebSocket", { transport: "ws" as const, contacts: ["<sip:alice@x7.invalid;transport=ws>"] }, "flow-1"],
+    [
+      "over WebSocket",
+      { transport: "ws" as const, contacts: ["<sip:alice@x7.invalid;transport=ws>"] },
+      "flow-1",
+    ],
     ["over WebSocket and TLS", { transport: "wss" as const }, "flow-1"],
     ["not when somebody stands between", { firstHop: false, transport: "tcp" as const }, undefined],
-    ["not when a contact at the address that was seen asks for TCP", { contacts: ["<sip:alice@192.0.2.1:5062;transport=tcp>"] }, undefined],
-    ["over UDP with outbound", { contacts: [`${phone};reg-id=1;${instance}`], supported: ["outbound"] }, "flow-1"],
+    [
+      "not when a contact at the address that was seen asks for TCP",
+      { contacts: ["<sip:alice@192.0.2.1:5062;transport=tcp>"] },
+      undefined,
+    ],
+    [
+      "over UDP with outbound",
+      { contacts: [`${phone};reg-id=1;${instance}`], supported: ["outbound"] },
+      "flow-1",
+    ],
   ])("%s", (_, request, flowId) => {
     expect(bound(request)[0]?.flowId).toBe(flowId);
   });
 });
 
 describe("third-party REGISTER from a trusted core (SC-05)", () => {
-  const core = { asserted: "core" as const, contacts: ["<sip:scscf.core.example;lr>"], transport: "tcp" as const };
+  const core = {
+    asserted: "core" as const,
+    contacts: ["<sip:scscf.core.example;lr>"],
+    transport: "tcp" as const,
+  };
 
   it("binds the core, without a flow, and Expires: 0 takes it away", () => {
     const first = bound(core);

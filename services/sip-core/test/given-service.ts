@@ -24,7 +24,12 @@ export async function startService(env: Readonly<Record<string, string>> = {}): 
   const postgres = await startPostgres();
   const database = openDatabase({ url: postgres.url });
   const clock = new FakeClock();
-  const logger = createLogger({ service: "test", level: "silent", format: "json", redaction: createRedaction("k") });
+  const logger = createLogger({
+    service: "test",
+    level: "silent",
+    format: "json",
+    redaction: createRedaction("k"),
+  });
   const state = createMemoryState({ clock });
   const bus = createLocalBus({ clock, logger, validate: true });
   const metrics = new Metrics();
@@ -43,12 +48,19 @@ export async function startService(env: Readonly<Record<string, string>> = {}): 
   return { bus, clock, state, database, metrics, available, stop };
 }
 
-const hashes: Readonly<Record<string, string>> = { MD5: "md5", "SHA-256": "sha256", "SHA-512-256": "sha512-256" };
+const hashes: Readonly<Record<string, string>> = {
+  MD5: "md5",
+  "SHA-256": "sha256",
+  "SHA-512-256": "sha512-256",
+};
 
 /** What a client answers to a challenge; computed here, apart from what is tested. @spec rfc7616#3.4.1 */
 export function answer(
   challenge: string,
-  differs: Readonly<Record<string, string | undefined>> & { readonly password?: string; readonly method?: string } = {},
+  differs: Readonly<Record<string, string | undefined>> & {
+    readonly password?: string;
+    readonly method?: string;
+  } = {},
 ): string {
   const { password = "wonderland", method = "REGISTER", ...changed } = differs;
   const given = (name: string) => new RegExp(`[ ,]${name}="?([^",]+)"?`).exec(challenge)?.[1] ?? "";
@@ -64,7 +76,10 @@ export function answer(
     algorithm,
     ...changed,
   };
-  const hash = (text: string) => createHash(hashes[algorithm] ?? "md5").update(text).digest("hex");
+  const hash = (text: string) =>
+    createHash(hashes[algorithm] ?? "md5")
+      .update(text)
+      .digest("hex");
   const ha1 = hash(`${values["username"]}:${values["realm"]}:${password}`);
   const ha2 = hash(`${method}:${values["uri"]}`);
   values["response"] ??= hash([ha1, values["nonce"], values["nc"], values["cnonce"], "auth", ha2].join(":"));
@@ -87,5 +102,7 @@ export async function login(
 
 /** The values of one header of a reply. */
 export function headersOf(reply: sipCore.RegisterReply, name: string): string[] {
-  return reply.kind === "challenge" ? [] : reply.headers.filter(([found]) => found === name).map(([, value]) => value);
+  return reply.kind === "challenge"
+    ? []
+    : reply.headers.filter(([found]) => found === name).map(([, value]) => value);
 }

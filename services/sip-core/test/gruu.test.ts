@@ -19,7 +19,9 @@ describe("RFC 5627 §5.4, SC-14 construction of a GRUU", () => {
 
   it("MUST NOT let anybody see that two temporary GRUUs are of one user", () => {
     const gruus = new TemporaryGruus(Buffer.alloc(32, 1));
-    const [first = "", second = ""] = [gruus.issue(alice, instance, 5), gruus.issue(alice, instance, 5)].map(userOf);
+    const [first = "", second = ""] = [gruus.issue(alice, instance, 5), gruus.issue(alice, instance, 5)].map(
+      userOf,
+    );
     expect(first.slice(6, 30)).not.toBe(second.slice(6, 30));
     expect(userOf(gruus.issue("sip:a@a.example", instance, 5))).toHaveLength(first.length);
   });

@@ -3,7 +3,11 @@ import { type Env, type EnvReader, type Lifecycle, loadConfig } from "@heliograp
 import { readProvisioningConfig } from "../config.js";
 import { createProvisioning } from "../provisioning.js";
 
-const identity = { name: "provisioning", version: "0.1.0", description: "Admin API for domains and subscribers" };
+const identity = {
+  name: "provisioning",
+  version: "0.1.0",
+  description: "Admin API for domains and subscribers",
+};
 
 /** Opens what the service needs as a process of its own, and starts it; `lifecycle` closes it in the other order. */
 export async function connect(env: Env, lifecycle: Lifecycle): Promise<void> {

@@ -10,10 +10,18 @@ export function apiKeyCheck(apiKey: string): (request: FastifyRequest) => Promis
     const bearer = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
     const shown = bearer ?? (typeof own === "string" ? own : undefined);
     if (shown === undefined) {
-      throw new ProblemError(401, "Unauthorized", "Show the admin key: Authorization: Bearer <ADMIN_API_KEY>");
+      throw new ProblemError(
+        401,
+        "Unauthorized",
+        "Show the admin key: Authorization: Bearer <ADMIN_API_KEY>",
+      );
     }
     if (!timingSafeEqual(digestOf(shown), expected)) {
-      throw new ProblemError(401, "Unauthorized", "This is not the admin key: it stands in ADMIN_API_KEY, or in the file that ADMIN_API_KEY_FILE names");
+      throw new ProblemError(
+        401,
+        "Unauthorized",
+        "This is not the admin key: it stands in ADMIN_API_KEY, or in the file that ADMIN_API_KEY_FILE names",
+      );
     }
   };
 }

@@ -6,7 +6,12 @@ import underPressure from "@fastify/under-pressure";
 import { type Bus, BusError } from "@heliograph/contracts";
 import type { Logger } from "@heliograph/telemetry";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
-import { hasZodFastifySchemaValidationErrors, jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import {
+  hasZodFastifySchemaValidationErrors,
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from "fastify-type-provider-zod";
 import type { ProvisioningConfig } from "../config.js";
 import { addDomain } from "../handlers/add-domain.js";
 import { addSubscriber } from "../handlers/add-subscriber.js";
@@ -29,12 +34,20 @@ const maxBodyBytes = 64 * 1024;
 
 /** The admin API: every route on one screen. */
 export async function createApi({ bus, logger, config }: ApiDeps): Promise<FastifyInstance> {
-  const api = fastify({ bodyLimit: maxBodyBytes, requestTimeout: 15_000, keepAliveTimeout: 5_000, routerOptions: { maxParamLength: 512 } });
+  const api = fastify({
+    bodyLimit: maxBodyBytes,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 5_000,
+    routerOptions: { maxParamLength: 512 },
+  });
   api.setValidatorCompiler(validatorCompiler);
   api.setSerializerCompiler(serializerCompiler);
   api.setErrorHandler((error: FastifyError, _, reply) => answerProblem(reply, problemOf(error, logger)));
   api.setNotFoundHandler((request, reply) =>
-    answerProblem(reply, formatProblem(404, "Not found", `There is no ${request.method} ${request.url}: see /openapi.json`)),
+    answerProblem(
+      reply,
+      formatProblem(404, "Not found", `There is no ${request.method} ${request.url}: see /openapi.json`),
+    ),
   );
   await protect(api, config);
   await document(api);
@@ -88,8 +101,14 @@ function problemOf(error: FastifyError, logger: Pick<Logger, "error">): Problem 
   if (error instanceof ProblemError) return formatProblem(error.status, error.title, error.message);
   if (error instanceof BusError) return problemOfBus(error);
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const faults = error.validation.map(({ instancePath, message }) => `${instancePath.slice(1) || "it"}: ${message}`);
-    return formatProblem(400, "Invalid request", `The ${error.validationContext} is wrong: ${faults.join("; ")}`);
+    const faults = error.validation.map(
+      ({ instancePath, message }) => `${instancePath.slice(1) || "it"}: ${message}`,
+    );
+    return formatProblem(
+      400,
+      "Invalid request",
+      `The ${error.validationContext} is wrong: ${faults.join("; ")}`,
+    );
   }
   const status = error.statusCode ?? 500;
   if (status === 429) return formatProblem(429, "Too many requests", error.message);

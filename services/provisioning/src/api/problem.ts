@@ -1,4 +1,4 @@
-import { BusError, type BusFailure } from "@heliograph/contracts";
+import type { BusError, BusFailure } from "@heliograph/contracts";
 import { z } from "zod";
 
 /** What went wrong, for programs and for people. @spec rfc9457#3 */
@@ -53,7 +53,8 @@ const advice: Readonly<Record<BusFailure, string>> = {
   "no-responder": "does not run, or is not connected: start it, and look at its /readyz",
   timeout: "did not answer in time: try again, and look at its /readyz",
   disconnected: "cannot be reached, because NATS is away: it is tried again by itself",
-  "handler-failed": "could not do it, most likely because Postgres or Redis is away: look at its /readyz and its log",
+  "handler-failed":
+    "could not do it, most likely because Postgres or Redis is away: look at its /readyz and its log",
   malformed: "answered what we do not understand: let all services run the same version",
 };
 

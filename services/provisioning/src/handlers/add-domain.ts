@@ -17,7 +17,10 @@ export function addDomain(bus: Pick<Bus, "request">): FastifyPluginCallbackZod {
   return (api, _, done) => {
     api.post("/domains", { schema }, async ({ body }, reply) => {
       expectDone(await bus.request(sipCore.addDomain, {}, body));
-      return reply.status(201).header("location", `/v1/domains/${encodeURIComponent(body.name)}`).send(body);
+      return reply
+        .status(201)
+        .header("location", `/v1/domains/${encodeURIComponent(body.name)}`)
+        .send(body);
     });
     done();
   };

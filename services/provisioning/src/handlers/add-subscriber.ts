@@ -20,7 +20,10 @@ export function addSubscriber(bus: Pick<Bus, "request">): FastifyPluginCallbackZ
     api.post("/subscribers", { schema }, async ({ body: { aor, password, display } }, reply) => {
       const shown = { aor, ...(display !== undefined && { display }) };
       expectDone(await bus.request(sipCore.addSubscriber, {}, { ...shown, password }));
-      return reply.status(201).header("location", `/v1/subscribers/${encodeURIComponent(aor)}`).send(shown);
+      return reply
+        .status(201)
+        .header("location", `/v1/subscribers/${encodeURIComponent(aor)}`)
+        .send(shown);
     });
     done();
   };

@@ -18,7 +18,11 @@ export function listSubscribers(bus: Pick<Bus, "request">): FastifyPluginCallbac
     tags: ["subscribers"],
     querystring: z.object({
       domain: z.string().max(255).optional().describe("Only those of one domain"),
-      after: z.string().max(512).optional().describe("Start after this address: the last one of the page before"),
+      after: z
+        .string()
+        .max(512)
+        .optional()
+        .describe("Start after this address: the last one of the page before"),
       limit: z.coerce.number().int().min(1).max(1_000).default(100),
     }),
     response: {
@@ -42,5 +46,5 @@ export function listSubscribers(bus: Pick<Bus, "request">): FastifyPluginCallbac
 
 function nextPage(after: string, limit: number, domain: string | undefined): string {
   const query = new URLSearchParams({ after, limit: String(limit), ...(domain !== undefined && { domain }) });
-  return `/v1/subscribers?${query}`;
+  return `/v1/subscribers?${query.toString()}`;
 }

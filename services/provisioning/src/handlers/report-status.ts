@@ -43,7 +43,10 @@ export function reportStatus(bus: Pick<Bus, "request">): FastifyPluginCallbackZo
   };
 }
 
-async function ask<T>(name: string, asked: Promise<T>): Promise<{ readonly answer?: T; readonly health: ServiceHealth }> {
+async function ask<T>(
+  name: string,
+  asked: Promise<T>,
+): Promise<{ readonly answer?: T; readonly health: ServiceHealth }> {
   try {
     return { answer: await asked, health: { name, isAnswering: true } };
   } catch (error) {

@@ -69,7 +69,8 @@ export class CachedSubscribers implements Subscribers, Forgetful {
       const found = await this.options.read(batch.map(([aor]) => aor));
       for (const [aor, { resolve }] of batch) {
         const subscriber = found.get(aor);
-        if (generation === this.#generation) this.#keep(subscriber?.profile.aor ?? copyOf(aor), { subscriber });
+        if (generation === this.#generation)
+          this.#keep(subscriber?.profile.aor ?? copyOf(aor), { subscriber });
         resolve(subscriber);
       }
     } catch (error) {

@@ -43,9 +43,12 @@ export class PostgresDomains implements Domains, Forgetful {
 
   async add({ name, aliases }: sipCore.Domain): Promise<"added" | "exists"> {
     try {
-      await this.database.transaction(async ({ query }) => {
-        await query("INSERT INTO sip_core.domains (name) VALUES ($1)", [name]);
-        await query("INSERT INTO sip_core.domain_names (host, domain) SELECT unnest($1::text[]), $2", [[name, ...aliases], name]);
+      await this.database.transaction(async (inside) => {
+        await inside.query("INSERT INTO sip_core.domains (name) VALUES ($1)", [name]);
+        await inside.query("INSERT INTO sip_core.domain_names (host, domain) SELECT unnest($1::text[]), $2", [
+          [name, ...aliases],
+          name,
+        ]);
       });
       return "added";
     } catch (error) {
@@ -56,7 +59,10 @@ export class PostgresDomains implements Domains, Forgetful {
 
   async remove(name: string): Promise<"removed" | "not found" | "has subscribers"> {
     try {
-      const removed = await this.database.query("DELETE FROM sip_core.domains WHERE name = $1 RETURNING name", [name]);
+      const removed = await this.database.query(
+        "DELETE FROM sip_core.domains WHERE name = $1 RETURNING name",
+        [name],
+      );
       return removed.length > 0 ? "removed" : "not found";
     } catch (error) {
       if (error instanceof DatabaseError && error.sqlState === foreignKeyViolation) return "has subscribers";

@@ -9,7 +9,10 @@ export async function sharedKey(database: Database, name: string): Promise<Uint8
     name,
     randomBytes(keyBytes),
   ]);
-  const [row] = await database.query<{ readonly key: Buffer }>("SELECT key FROM sip_core.keys WHERE name = $1", [name]);
+  const [row] = await database.query<{ readonly key: Buffer }>(
+    "SELECT key FROM sip_core.keys WHERE name = $1",
+    [name],
+  );
   if (!row) throw new Error(`the key ${name} is gone`);
   return row.key;
 }

@@ -37,7 +37,12 @@ export class PostgresSubscribers implements SubscriberDirectory {
     return new Map(rows.map((row) => [row.aor, toSubscriber(row)]));
   }
 
-  async add({ aor, domain, display, credentials }: NewSubscriber): Promise<"added" | "exists" | "no such domain"> {
+  async add({
+    aor,
+    domain,
+    display,
+    credentials,
+  }: NewSubscriber): Promise<"added" | "exists" | "no such domain"> {
     try {
       const added = await this.database.query(
         `INSERT INTO sip_core.subscribers (aor, domain, display, credentials) VALUES ($1, $2, $3, $4)
@@ -52,7 +57,10 @@ export class PostgresSubscribers implements SubscriberDirectory {
   }
 
   async remove(aor: string): Promise<boolean> {
-    const removed = await this.database.query("DELETE FROM sip_core.subscribers WHERE aor = $1 RETURNING aor", [aor]);
+    const removed = await this.database.query(
+      "DELETE FROM sip_core.subscribers WHERE aor = $1 RETURNING aor",
+      [aor],
+    );
     return removed.length > 0;
   }
 
@@ -63,7 +71,9 @@ export class PostgresSubscribers implements SubscriberDirectory {
   }
 
   async count(): Promise<number> {
-    const [row] = await this.database.query<{ readonly count: number }>("SELECT count(*) AS count FROM sip_core.subscribers");
+    const [row] = await this.database.query<{ readonly count: number }>(
+      "SELECT count(*) AS count FROM sip_core.subscribers",
+    );
     return row?.count ?? 0;
   }
 }
@@ -90,7 +100,9 @@ function toSubscriber(row: Row): Subscriber {
 
 function servicesOf(names: readonly string[]): sipCore.Profile["services"] {
   const key = names.join();
-  const known = shared.get(key) ?? names.flatMap((name) => sipCore.Profile.shape.services.element.safeParse(name).data ?? []);
+  const known =
+    shared.get(key) ??
+    names.flatMap((name) => sipCore.Profile.shape.services.element.safeParse(name).data ?? []);
   if (shared.size < 100) shared.set(key, known);
   return known;
 }

@@ -10,12 +10,18 @@ const identity = { name: "sip-core", version: "0.1.0", description: "Registrar, 
 /** Opens what the service needs as a process of its own, and starts it. */
 export async function runAlone(env: Env, lifecycle: Lifecycle): Promise<void> {
   const config = loadConfig(env, readProcessConfig);
-  const { clock, chance, telemetry, bus, run } = await openServiceProcess(identity, config.process, lifecycle);
+  const { clock, chance, telemetry, bus, run } = await openServiceProcess(
+    identity,
+    config.process,
+    lifecycle,
+  );
   const { logger, metrics } = telemetry;
   const onLostConnection = (error: Error) => logger.warn({ err: error }, "lost a connection to Postgres");
   const opened = openDatabase({ url: config.databaseUrl, applicationName: identity.name, onLostConnection });
   const database = lifecycle.own("database", opened, (one) => one.close());
-  const state = lifecycle.own("live state", await connectRedisState(config.redisUrl, { clock }), (one) => one.close());
+  const state = lifecycle.own("live state", await connectRedisState(config.redisUrl, { clock }), (one) =>
+    one.close(),
+  );
   await run(createSipCore({ bus, database, state, clock, chance, logger, metrics, config: config.service }));
 }
 
@@ -24,7 +30,11 @@ export function readProcessConfig(read: EnvReader) {
   return {
     service: readSipCoreConfig(read),
     process: readServiceProcessConfig(read),
-    databaseUrl: read.secret("DATABASE_URL", required, "Postgres: postgres://user:password@host:port/database"),
+    databaseUrl: read.secret(
+      "DATABASE_URL",
+      required,
+      "Postgres: postgres://user:password@host:port/database",
+    ),
     redisUrl: read.secret("REDIS_URL", "redis://127.0.0.1:6379", "Redis: redis://user:password@host:port"),
   };
 }

@@ -25,5 +25,7 @@ const defaultPort = 5060;
 function isSameAddress(contact: Uri, source: { readonly address: string; readonly port: number }): boolean {
   if (contact.scheme !== "sip" || contact.params.has("maddr")) return false;
   const isUdp = (contact.params.get("transport") ?? "udp").toLowerCase() === "udp";
-  return contact.host === source.address.toLowerCase() && (!isUdp || (contact.port ?? defaultPort) === source.port);
+  return (
+    contact.host === source.address.toLowerCase() && (!isUdp || (contact.port ?? defaultPort) === source.port)
+  );
 }

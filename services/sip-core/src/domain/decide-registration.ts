@@ -3,7 +3,12 @@ import { parseUri, uriEquals } from "@heliograph/sip";
 import { decideFlow } from "./decide-flow.js";
 import { type Refusal, refuse } from "./refusal.js";
 import type { RegistrationPolicy } from "./registration-policy.js";
-import { isLoop, isOutboundPath, type RegistrationRequest, type RequestedContact } from "./registration-request.js";
+import {
+  isLoop,
+  isOutboundPath,
+  type RegistrationRequest,
+  type RequestedContact,
+} from "./registration-request.js";
 
 /** What becomes of a REGISTER. */
 export type RegistrationDecision = Accepted | Refusal;
@@ -39,7 +44,10 @@ export function decideRegistration(
 }
 
 /** A Path that the device does not expect was put there by somebody who should not have. @spec GEN-25 @spec rfc3327#5.3 */
-function refuseExtensions({ path, extensions }: RegistrationRequest, policy: RegistrationPolicy): Refusal | undefined {
+function refuseExtensions(
+  { path, extensions }: RegistrationRequest,
+  policy: RegistrationPolicy,
+): Refusal | undefined {
   if (path.length === 0 || extensions.has("path") || policy.acceptsUnannouncedPath) return undefined;
   return refuse(420, "Path is used, but Supported does not name it", ["Unsupported", "path"]);
 }
@@ -87,7 +95,10 @@ function changeEach(current: readonly Binding[], task: Task): RegistrationDecisi
   }
   if (bindings.length > policy.maxContacts && bindings.length > current.length) return tooMany(policy);
   const isOutbound = request.extensions.has("outbound") && contacts.some(isOutboundContact);
-  const marked = live.reduce((now, contact) => markInstance(now, { contact, current, request, nowMs }), bindings);
+  const marked = live.reduce(
+    (now, contact) => markInstance(now, { contact, current, request, nowMs }),
+    bindings,
+  );
   return { kind: "accepted", bindings: marked, isOutbound, isAvailable: live.length > 0 };
 }
 
@@ -99,7 +110,10 @@ function expiresOf(contact: RequestedContact, { request, policy }: Task): number
 
 const hourS = 3_600;
 
-function refuseBrief(asked: readonly { readonly expiresS: number }[], { minExpiresS }: RegistrationPolicy): Refusal | undefined {
+function refuseBrief(
+  asked: readonly { readonly expiresS: number }[],
+  { minExpiresS }: RegistrationPolicy,
+): Refusal | undefined {
   const isBrief = asked.some(({ expiresS }) => expiresS > 0 && expiresS < hourS && expiresS < minExpiresS);
   return isBrief ? refuse(423, "Interval Too Brief", ["Min-Expires", String(minExpiresS)]) : undefined;
 }
@@ -112,10 +126,14 @@ function refuseTogether(live: readonly RequestedContact[]): Refusal | undefined 
 }
 
 /** @spec SC-14 @spec GEN-29 @spec rfc5627#5.1 */
-function refuseLoops(live: readonly RequestedContact[], { aor, kind }: RegistrationRequest): Refusal | undefined {
+function refuseLoops(
+  live: readonly RequestedContact[],
+  { aor, kind }: RegistrationRequest,
+): Refusal | undefined {
   if (kind === "core") return undefined;
   const instances = live.filter(({ instance }) => instance !== undefined);
-  if (instances.some((contact) => isLoop(contact, aor))) return refuse(403, "A Contact leads back to the address of record");
+  if (instances.some((contact) => isLoop(contact, aor)))
+    return refuse(403, "A Contact leads back to the address of record");
   const isForeign = instances.some(({ uri }) => uri.scheme !== "sip" && uri.scheme !== "sips");
   return isForeign ? refuse(403, "A Contact with an instance must be a SIP URI") : undefined;
 }
@@ -125,7 +143,11 @@ function isOutboundContact({ instance, regId }: RequestedContact): boolean {
 }
 
 /** The binding that a contact means: by instance and reg-id, else by its URI. @spec rfc5626#6 @spec rfc3261#19.1.4 */
-function find(bindings: readonly Binding[], contact: RequestedContact, expiresS: number): Binding | undefined {
+function find(
+  bindings: readonly Binding[],
+  contact: RequestedContact,
+  expiresS: number,
+): Binding | undefined {
   if (isOutboundContact(contact)) {
     return bindings.find(({ instance, regId }) => instance === contact.instance && regId === contact.regId);
   }
@@ -143,14 +165,19 @@ function isOutOfOrder(binding: Binding, { callId, cseq }: RegistrationRequest): 
   return binding.callId === callId && cseq <= binding.cseq;
 }
 
-/** The RFC names no status. @spec GEN-22 */
+/** The RFC names no status. @spec GEN-22 @spec R-sip-core-6 */
 const outOfOrder = refuse(500, "CSeq is not higher than that of an earlier REGISTER");
 
+/** @spec R-sip-core-5 */
 function tooMany({ maxContacts }: RegistrationPolicy): Refusal {
   return refuse(403, `No more than ${maxContacts} contacts may be registered: remove one first`);
 }
 
-function keep(bindings: readonly Binding[], existing: Binding | undefined, made: Binding): readonly Binding[] {
+function keep(
+  bindings: readonly Binding[],
+  existing: Binding | undefined,
+  made: Binding,
+): readonly Binding[] {
   return existing ? bindings.map((binding) => (binding === existing ? made : binding)) : [...bindings, made];
 }
 
@@ -188,16 +215,23 @@ interface Marking {
 }
 
 /** Temporary GRUUs of an instance live until its Call-ID changes or it is gone for a while. @spec rfc5627#5.1 @spec SC-14 */
-function markInstance(bindings: readonly Binding[], { contact, current, request, nowMs }: Marking): readonly Binding[] {
+function markInstance(
+  bindings: readonly Binding[],
+  { contact, current, request, nowMs }: Marking,
+): readonly Binding[] {
   const { instance } = contact;
   if (instance === undefined) return bindings;
   const before = current.filter((binding) => binding.instance === instance);
-  const sameFlow = isOutboundContact(contact) ? before.filter(({ regId }) => regId === contact.regId) : before;
+  const sameFlow = isOutboundContact(contact)
+    ? before.filter(({ regId }) => regId === contact.regId)
+    : before;
   const latest = sameFlow.reduce<Binding | undefined>(
     (latest, binding) => (latest && latest.registeredAtMs >= binding.registeredAtMs ? latest : binding),
     undefined,
   );
   const isContinued = before.length > 0 && (latest === undefined || latest.callId === request.callId);
   const instanceSinceMs = (isContinued ? before[0]?.instanceSinceMs : undefined) ?? nowMs;
-  return bindings.map((binding) => (binding.instance === instance ? { ...binding, instanceSinceMs } : binding));
+  return bindings.map((binding) =>
+    binding.instance === instance ? { ...binding, instanceSinceMs } : binding,
+  );
 }

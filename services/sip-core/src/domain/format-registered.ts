@@ -18,10 +18,14 @@ export interface RegisteredContext {
 /** The headers of a 200 to REGISTER. @spec rfc3261#10.3 @spec GEN-23 @spec GEN-24 @spec GEN-25 @spec GEN-26 @spec GEN-27 */
 export function formatRegistered(accepted: Accepted, context: RegisteredContext): HeaderField[] {
   const { request, policy, associated, nowMs } = context;
-  const headers: HeaderField[] = accepted.bindings.map((binding) => ["Contact", formatContact(binding, context)]);
+  const headers: HeaderField[] = accepted.bindings.map((binding) => [
+    "Contact",
+    formatContact(binding, context),
+  ]);
   for (const path of request.path) headers.push(["Path", path]);
   for (const route of policy.serviceRoute) headers.push(["Service-Route", looseRoute(route)]);
-  if (associated.length > 0) headers.push(["P-Associated-URI", associated.map((uri) => `<${uri}>`).join(", ")]);
+  if (associated.length > 0)
+    headers.push(["P-Associated-URI", associated.map((uri) => `<${uri}>`).join(", ")]);
   if (accepted.isOutbound) {
     headers.push(["Require", "outbound"]);
     if (accepted.isAvailable) headers.push(["Flow-Timer", String(policy.flowTimerS)]);
@@ -34,7 +38,8 @@ function formatContact(binding: Binding, { request, gruus, nowMs }: RegisteredCo
   const { contact, q, instance, regId, params } = binding;
   let text = `<${contact}>`;
   if (q < 1_000) text += `;q=${q / 1_000}`;
-  for (const [name, value] of params) text += value === null ? `;${name}` : `;${name}=${formatValue(name, value)}`;
+  for (const [name, value] of params)
+    text += value === null ? `;${name}` : `;${name}=${formatValue(name, value)}`;
   if (instance !== undefined) text += `;+sip.instance=${quoteString(instance)}`;
   if (regId !== undefined) text += `;reg-id=${regId}`;
   if (instance !== undefined && binding.kind === "device" && request.extensions.has("gruu")) {
@@ -47,9 +52,29 @@ function formatContact(binding: Binding, { request, gruus, nowMs }: RegisteredCo
 
 /** Feature tags whose names have no plus sign. @spec rfc3840#9 */
 const plainFeatureTags = new Set(
-  ["audio", "automata", "class", "duplex", "data", "control", "mobility", "description", "events", "priority"].concat(
-    ["methods", "schemes", "application", "video", "language", "type", "isfocus", "actor", "text", "extensions"],
-  ),
+  [
+    "audio",
+    "automata",
+    "class",
+    "duplex",
+    "data",
+    "control",
+    "mobility",
+    "description",
+    "events",
+    "priority",
+  ].concat([
+    "methods",
+    "schemes",
+    "application",
+    "video",
+    "language",
+    "type",
+    "isfocus",
+    "actor",
+    "text",
+    "extensions",
+  ]),
 );
 
 /** The value of a feature tag is always quoted; others where they have to be. @spec rfc3840#9 @spec GEN-24 */

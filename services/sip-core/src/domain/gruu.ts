@@ -4,7 +4,7 @@ import { temporaryGruuPrefix } from "./registration-request.js";
 
 /**
  * The public GRUU of an instance: the address of record with the instance's URN. It needs no memory, so it is valid
- * as long as its user is. @spec rfc5627#5.4 @spec SC-14 @spec R-sip-core-3
+ * as long as its user is. @spec rfc5627#5.4 @spec SC-14 @spec R-sip-core-2 @spec D-sip-core-1
  */
 export function publicGruuOf(aor: string, instance: string): string {
   return `${aor};gr=${escapeParam(instance.replace(/^<|>$/g, ""))}`;
@@ -27,7 +27,7 @@ const paddedTo = 32;
 
 /**
  * Temporary GRUUs that nobody has to remember: address, instance and time, encrypted and sealed. Two of them cannot
- * be told to be of one user without the key. @spec rfc5627#5.1 @spec rfc5627#A.2 @spec D-sip-core-1
+ * be told to be of one user without the key. @spec rfc5627#5.1 @spec rfc5627#A.2
  */
 export class TemporaryGruus {
   constructor(private readonly key: Uint8Array) {}

@@ -15,17 +15,24 @@ export interface Objection {
 /** Whether an address, a password and a name will do for a subscriber. */
 export function checkNewSubscriber(
   names: DomainNames,
-  { aor, password, display }: { readonly aor: string; readonly password: string; readonly display?: string | undefined },
+  {
+    aor,
+    password,
+    display,
+  }: { readonly aor: string; readonly password: string; readonly display?: string | undefined },
 ): Result<LocalAddress, Objection> {
   if (aor.length > maxAorChars) return invalid(`An address has at most ${maxAorChars} characters`);
   if (password === "" || password.length > maxPasswordChars) {
     return invalid(`A password has 1 to ${maxPasswordChars} characters`);
   }
-  if ((display ?? "").length > maxDisplayChars) return invalid(`A display name has at most ${maxDisplayChars} characters`);
+  if ((display ?? "").length > maxDisplayChars)
+    return invalid(`A display name has at most ${maxDisplayChars} characters`);
   const address = names.localAorOf(aor);
-  if (!address) return err({ kind: "not-found", reason: `The domain of ${aor} is not served: add the domain first` });
+  if (!address)
+    return err({ kind: "not-found", reason: `The domain of ${aor} is not served: add the domain first` });
   if (address.user === "") return invalid(`${aor} names a domain, not a user`);
-  if (address.user.startsWith(temporaryGruuPrefix)) return invalid(`Names beginning with ${temporaryGruuPrefix} are reserved`);
+  if (address.user.startsWith(temporaryGruuPrefix))
+    return invalid(`Names beginning with ${temporaryGruuPrefix} are reserved`);
   return ok(address);
 }
 

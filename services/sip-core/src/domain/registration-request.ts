@@ -35,7 +35,10 @@ export interface RegistrationRequest {
 }
 
 /** Reads what is needed after the address of record is known; 400 where it cannot be read. @spec rfc3261#10.3 */
-export function readRegistration(input: sipCore.Registration, aor: string): Result<RegistrationRequest, Refusal> {
+export function readRegistration(
+  input: sipCore.Registration,
+  aor: string,
+): Result<RegistrationRequest, Refusal> {
   const contacts = readContacts(input.contacts);
   if (!contacts.ok) return contacts;
   return ok({

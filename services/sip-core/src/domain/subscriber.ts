@@ -6,7 +6,7 @@ export const usernameForms = ["user", "address"] as const;
 
 export type UsernameForm = (typeof usernameForms)[number];
 
-/** What proves who a subscriber is: H(username:realm:password), never the password. @spec rfc7616#3.4.2 */
+/** What proves who a subscriber is: H(username:realm:password), never the password. @spec rfc7616#3.4.2 @spec D-sip-core-2 */
 export interface Credential {
   readonly algorithm: DigestAlgorithm;
   readonly form: UsernameForm;
@@ -26,7 +26,11 @@ export function formatCredentials(credentials: readonly Credential[]): string {
 }
 
 /** H(username:realm:password) of a subscriber, where there is one. */
-export function ha1Of(subscriber: Subscriber, algorithm: DigestAlgorithm, form: UsernameForm): string | undefined {
+export function ha1Of(
+  subscriber: Subscriber,
+  algorithm: DigestAlgorithm,
+  form: UsernameForm,
+): string | undefined {
   const start = `${algorithm} ${form} `;
   const { credentials } = subscriber;
   const at = credentials.startsWith(start) ? 0 : credentials.indexOf(`\n${start}`) + 1;

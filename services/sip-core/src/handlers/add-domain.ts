@@ -15,7 +15,8 @@ export function addDomain({ domains, tellChanged }: Deps) {
     const canonical = names.map(canonicalDomainName);
     const [name, ...aliases] = canonical.filter((name) => name !== undefined);
     const bad = names.find((_, index) => canonical[index] === undefined);
-    if (bad !== undefined || name === undefined) return invalid(`"${bad}" is not a host name or an IP address`);
+    if (bad !== undefined || name === undefined)
+      return invalid(`"${bad}" is not a host name or an IP address`);
     if (new Set(canonical).size < names.length) return invalid("A name is given twice");
     if ((await domains.add({ name, aliases })) === "exists") {
       return { kind: "conflict", reason: `${name}, or one of its aliases, is served already` };

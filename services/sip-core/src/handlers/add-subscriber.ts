@@ -16,7 +16,9 @@ interface Deps {
 
 /** Makes a user. The password is hashed here and forgotten. @spec rfc7616#3.4.2 @spec SC-02 */
 export function addSubscriber({ domains, directory, digests, tellChanged }: Deps) {
-  return async (input: InputOf<typeof sipCore.addSubscriber>): Promise<OutputOf<typeof sipCore.addSubscriber>> => {
+  return async (
+    input: InputOf<typeof sipCore.addSubscriber>,
+  ): Promise<OutputOf<typeof sipCore.addSubscriber>> => {
     const address = checkNewSubscriber(await domains.names(), input);
     if (!address.ok) return address.error;
     const { aor, domain } = address.value;

@@ -17,7 +17,9 @@ interface Deps {
  * Comes from `sip-edge`, for any request but REGISTER, ACK and CANCEL. @spec GEN-31 @spec SC-02
  */
 export function authenticate({ domains, check, events }: Deps) {
-  return async (input: InputOf<typeof sipCore.authenticate>): Promise<OutputOf<typeof sipCore.authenticate>> => {
+  return async (
+    input: InputOf<typeof sipCore.authenticate>,
+  ): Promise<OutputOf<typeof sipCore.authenticate>> => {
     const realm = (await domains.names()).canonicalOf(input.domain.toLowerCase());
     if (realm === undefined) return refuse(404, "This domain is not served here");
     const sender = await check({ method: input.method, realm, credentials: input.credentials });

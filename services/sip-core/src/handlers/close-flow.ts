@@ -10,7 +10,11 @@ interface Deps {
 
 /** Forgets the bindings on a flow that is gone. Comes from the edge that had it. @spec GEN-30 @spec SC-15 */
 export function closeFlow({ registrations, events }: Deps) {
-  return async ({ node, flowId, aors }: InputOf<typeof sipCore.closeFlow>): Promise<Record<string, never>> => {
+  return async ({
+    node,
+    flowId,
+    aors,
+  }: InputOf<typeof sipCore.closeFlow>): Promise<Record<string, never>> => {
     const changed = await registrations.closeFlow(node, flowId, aors);
     events.flowClosed(changed.length);
     return {};

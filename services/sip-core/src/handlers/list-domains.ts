@@ -4,5 +4,7 @@ import type { Domains } from "../ports.js";
 
 /** Names the domains that are served. */
 export function listDomains({ domains }: { readonly domains: Pick<Domains, "list"> }) {
-  return async (): Promise<OutputOf<typeof sipCore.listDomains>> => ({ domains: [...(await domains.list())] });
+  return async (): Promise<OutputOf<typeof sipCore.listDomains>> => ({
+    domains: [...(await domains.list())],
+  });
 }

@@ -12,7 +12,11 @@ const maxPage = 1_000;
 
 /** Lists users by name, a page at a time. */
 export function listSubscribers({ directory, registrations }: Deps) {
-  return async ({ domain, after, limit }: InputOf<typeof sipCore.listSubscribers>): Promise<OutputOf<typeof sipCore.listSubscribers>> => {
+  return async ({
+    domain,
+    after,
+    limit,
+  }: InputOf<typeof sipCore.listSubscribers>): Promise<OutputOf<typeof sipCore.listSubscribers>> => {
     const page = await directory.page({
       limit: Math.min(Math.max(1, Math.trunc(limit)), maxPage),
       ...(domain === undefined ? undefined : { domain: domain.toLowerCase() }),

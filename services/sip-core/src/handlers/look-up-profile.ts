@@ -29,7 +29,10 @@ export function lookUpProfile({ domains, subscribers, registrations, gruus }: De
   async function ownerOfGruu({ user, domain }: LocalAddress): Promise<Answer> {
     const gruu = gruus.read(user);
     if (!gruu?.aor.endsWith(`@${domain}`)) return unknownUser;
-    const [subscriber, bindings] = await Promise.all([subscribers.of(gruu.aor), registrations.bindingsOf(gruu.aor)]);
+    const [subscriber, bindings] = await Promise.all([
+      subscribers.of(gruu.aor),
+      registrations.bindingsOf(gruu.aor),
+    ]);
     const instance = instanceOf(gruu, bindings);
     return subscriber && instance !== undefined
       ? { kind: "subscriber", profile: subscriber.profile, instance }

@@ -10,7 +10,9 @@ interface Deps {
 
 /** Stops serving a domain that has no subscribers. */
 export function removeDomain({ domains, tellChanged }: Deps) {
-  return async (input: InputOf<typeof sipCore.removeDomain>): Promise<OutputOf<typeof sipCore.removeDomain>> => {
+  return async (
+    input: InputOf<typeof sipCore.removeDomain>,
+  ): Promise<OutputOf<typeof sipCore.removeDomain>> => {
     const name = input.name.toLowerCase();
     const outcome = await domains.remove(name);
     switch (outcome) {

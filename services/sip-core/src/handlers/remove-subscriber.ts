@@ -12,7 +12,9 @@ interface Deps {
 
 /** Removes a user, and with the user all bindings. */
 export function removeSubscriber({ domains, directory, registrations, tellChanged }: Deps) {
-  return async (input: InputOf<typeof sipCore.removeSubscriber>): Promise<OutputOf<typeof sipCore.removeSubscriber>> => {
+  return async (
+    input: InputOf<typeof sipCore.removeSubscriber>,
+  ): Promise<OutputOf<typeof sipCore.removeSubscriber>> => {
     const address = (await domains.names()).localAorOf(input.aor);
     if (!address || !(await directory.remove(address.aor))) {
       return { kind: "not-found", reason: `${input.aor} is not a subscriber` };

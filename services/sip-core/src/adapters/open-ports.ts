@@ -14,10 +14,22 @@ import { StatelessNonces } from "./stateless-nonces.js";
 const migrations = { schema: "sip_core", dir: fileURLToPath(new URL("../../migrations", import.meta.url)) };
 
 /** Brings the schema up to date and fills the ports with Postgres and live state. */
-export async function connect({ bus, database, state, clock, chance, config, metrics, logger }: SipCoreDeps): Promise<Ports> {
+export async function openPorts({
+  bus,
+  database,
+  state,
+  clock,
+  chance,
+  config,
+  metrics,
+  logger,
+}: SipCoreDeps): Promise<Ports> {
   await migrate(database, migrations);
   const directory = new PostgresSubscribers(database);
-  const [nonceKey, gruuKey] = await Promise.all([sharedKey(database, "nonces"), sharedKey(database, "gruus")]);
+  const [nonceKey, gruuKey] = await Promise.all([
+    sharedKey(database, "nonces"),
+    sharedKey(database, "gruus"),
+  ]);
   return {
     bus,
     clock,

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "@jest/globals";
+import { createMemoryState } from "@heliograph/state";
+import { FakeClock, PredictableChance } from "@heliograph/testkit";
+import { NodeDigests } from "../src/adapters/node-digests.js";
+import { StatelessNonces } from "../src/adapters/stateless-nonces.js";
+import { authentication } from "../src/authentication.js";
+import { formatCredentials, type Subscriber } from "../src/domain/subscriber.js";
+import { answer } from "./given-service.js";
+
+const realm = "a.example";
+const digests = new NodeDigests();
+
+function alice(): Subscriber {
+  const ha1 = digests.ha1("alice", realm, "wonderland", "SHA-256");
+  return {
+    profile: {
+      aor: "sip:alice@a.example",
+      isBarred: false,
+      services: [],
+      disabled: [],
+      whenOffline: "defer",
+      whenOnline: "deliver",
+      allowsAnonymous: true,
+    },
+    credentials: formatCredentials([{ algorithm: "SHA-256", form: "user", ha1 }]),
+  };
+}
+
+/** The check, and every hash that it compared with. */
+function given() {
+  const compared: string[] = [];
+  const clock = new FakeClock();
+  const key = Buffer.alloc(32, 7);
+  const check = authentication({
+    subscribers: { of: async (aor) => (aor === "sip:alice@a.example" ? alice() : undefined) },
+    nonceCounts: createMemoryState({ clock }).nonceCounts,
+    nonces: new StatelessNonces(key, { clock, chance: new PredictableChance(), lifeMs: 1_000 }),
+    clock,
+    digests: {
+      ha1: (...parts) => digests.ha1(...parts),
+      challenge: (...parts) => digests.challenge(...parts),
+      proves: (credentials, method, ha1) => {
+        compared.push(ha1);
+        return digests.proves(credentials, method, ha1);
+      },
+    },
+  });
+  const login = async (credentials: Parameters<typeof answer>[1]) => {
+    const first = await check({ method: "REGISTER", realm, credentials: [] });
+    const [, challenge = ""] = first.kind === "challenge" ? first.challenges : [];
+    return check({ method: "REGISTER", realm, credentials: [answer(challenge, credentials)] });
+  };
+  return { login, compared };
+}
+
+describe("GEN-33 unknown users are treated like wrong passwords", () => {
+  it("accepts the right password, so that the others are compared with something", async () => {
+    const { login } = given();
+    expect(await login({})).toMatchObject({ kind: "authenticated" });
+  });
+
+  it("computes one digest for a user who does not exist, as for a wrong password", async () => {
+    const { login, compared } = given();
+    const wrong = await login({ password: "no" });
+    const unknown = await login({ username: "nobody" });
+    const elsewhere = await login({ username: "alice@elsewhere.example" });
+    expect([wrong.kind, unknown.kind, elsewhere.kind]).toEqual(["challenge", "challenge", "challenge"]);
+    expect(compared.map(({ length }) => length)).toEqual([64, 64, 64]);
+  });
+
+  it("computes one where the subscriber has no hash of that algorithm", async () => {
+    const { login, compared } = given();
+    expect(await login({ username: "alice@a.example" })).toMatchObject({ kind: "challenge" });
+    expect(compared).toHaveLength(1);
+  });
+});
