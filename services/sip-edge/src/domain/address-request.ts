@@ -1,12 +1,4 @@
-import {
-  type Flow,
-  formatUri,
-  parseNameAddr,
-  parseUri,
-  type SipRequest,
-  type SipUri,
-  type Uri,
-} from "@heliograph/sip";
+import { type Flow, parseNameAddr, parseUri, type SipRequest, type SipUri, type Uri } from "@heliograph/sip";
 import type { Answer } from "./answer.js";
 import type { OwnAddresses } from "./own-addresses.js";
 import type { Party, ServedDomains } from "./served-domains.js";
@@ -38,23 +30,22 @@ export type Addressing =
 
 /** Reads Request-URI and Route. @spec GEN-05 @spec rfc3261#16.3 @spec rfc3261#16.4 */
 export function addressRequest(request: SipRequest, flow: Flow, { domains, own }: AddressBook): Addressing {
-  const uri = parseUri(request.requestUri);
-  if (!uri.ok)
-    return refused({
-      status: 400,
-      reason: `Request-URI Malformed (${uri.error.rule} at ${uri.error.offset})`,
-    });
-  if (uri.value.scheme === "other") return refused({ status: 416 });
+  const named = domains.read(request.requestUri);
+  if (!named.ok) {
+    const { rule, offset } = named.error;
+    return refused({ status: 400, reason: `Request-URI Malformed (${rule} at ${offset})` });
+  }
+  const { uri, text, party } = named.value;
+  if (!party) return refused({ status: 416 });
   const routes = popOwnRoutes(request, (route) => namesUs(route, flow, { domains, own }));
   if (routes === "malformed") return refused({ status: 400, reason: "Route Malformed" });
-  const resolved = domains.resolve(uri.value);
-  const requestUri = resolved === uri.value ? request.requestUri : formatUri(resolved);
-  const isServer =
-    isSip(resolved) && resolved.user === undefined && namesUs(resolved, flow, { domains, own });
-  const recipient = isServer ? undefined : domains.partyOf(resolved);
+  const isServer = isSip(uri) && uri.user === undefined && namesUs(uri, flow, { domains, own });
+  const recipient = isServer ? undefined : party;
+  const { route, marksOriginating, flowToken } = routes;
+  const isOpaque = uri.scheme === "tel";
   return {
     kind: "addressed",
-    address: { requestUri, recipient, isOpaque: resolved.scheme === "tel", ...routes },
+    address: { requestUri: text, recipient, isOpaque, route, marksOriginating, flowToken },
   };
 }
 

@@ -33,7 +33,7 @@ export type Priorities = ReadonlySet<string>;
 
 /** @spec SC-12 @spec rfc4412#4.6.2 @spec rfc4412#4.6.4 */
 function checkPriority(request: SipRequest, known: Priorities, isTrusted: boolean): Answer | undefined {
-  if (!request.headers.has("Resource-Priority")) return undefined;
+  if (!request.headers.has("resource-priority")) return undefined;
   const isKnown = request.headers
     .values("Resource-Priority")
     .some((value) => known.has(value.trim().toLowerCase()));

@@ -1,4 +1,4 @@
-import { type NameAddr, parseNameAddr, parseUri, type SipRequest, type Uri } from "@heliograph/sip";
+import { type NameAddr, parseNameAddr, type SipRequest, type Uri } from "@heliograph/sip";
 import type { Address } from "./address-request.js";
 import type { ProvedUser } from "./proved-user.js";
 import type { Party, ServedDomains } from "./served-domains.js";
@@ -50,7 +50,8 @@ export function readClaim(
   request: SipRequest,
   { source, address, domains, vouched }: ClaimSources,
 ): Claim | undefined {
-  const from = partyOf(request.from, domains);
+  const named = domains.read(request.from.uri);
+  const from = named.ok ? named.value.party : undefined;
   if (!from) return undefined;
   const isCore = source.kind === "core";
   const mayAssert =
@@ -64,8 +65,8 @@ export function readClaim(
     marksOriginating: isCore && address.marksOriginating,
     asserted: mayAssert ? readAsserted(request, domains) : [],
     served: isCore ? readServed(request, domains) : undefined,
-    called: isCore ? readParties(request, "P-Called-Party-ID", domains)[0]?.party : undefined,
-    preferred: readParties(request, "P-Preferred-Identity", domains).map(({ party }) => party.aor),
+    called: isCore ? readParties(request, "p-called-party-id", domains)[0]?.party : undefined,
+    preferred: readParties(request, "p-preferred-identity", domains).map(({ party }) => party.aor),
     hasCredentials: request.headers.has("Proxy-Authorization") || request.headers.has("Authorization"),
     vouched,
     proved: undefined,
@@ -74,41 +75,38 @@ export function readClaim(
 
 /** The first sip(s) value and the first tel value; the surplus and other schemes are ignored. @spec GEN-07 @spec rfc3325#9.1 */
 function readAsserted(request: SipRequest, domains: ServedDomains): readonly AssertedIdentity[] {
-  const found = readParties(request, "P-Asserted-Identity", domains);
-  const first = (scheme: "sip" | "tel") =>
-    found
-      .filter(({ uri }) => (uri.scheme === "sips" ? "sip" : uri.scheme) === scheme)
-      .slice(0, 1)
-      .map(({ party, value }) => ({ scheme, party, value }));
-  return [...first("sip"), ...first("tel")];
+  const found = readParties(request, "p-asserted-identity", domains);
+  const sip = found.find(({ scheme }) => scheme === "sip" || scheme === "sips");
+  const tel = found.find(({ scheme }) => scheme === "tel");
+  const identities: AssertedIdentity[] = [];
+  if (sip) identities.push({ scheme: "sip", party: sip.party, value: sip.value });
+  if (tel) identities.push({ scheme: "tel", party: tel.party, value: tel.value });
+  return identities;
 }
 
 function readServed(request: SipRequest, domains: ServedDomains): Claim["served"] {
-  const [served] = readParties(request, "P-Served-User", domains);
+  const [served] = readParties(request, "p-served-user", domains);
   const session = served?.name.params.get("sescase")?.toLowerCase();
   return served && (session === "orig" || session === "term") ? { party: served.party, session } : undefined;
 }
 
-interface Named {
+interface NamedParty {
   readonly value: string;
   readonly name: NameAddr;
-  readonly uri: Uri;
+  readonly scheme: Uri["scheme"];
   readonly party: Party;
 }
 
-const none: readonly Named[] = [];
+const none: readonly NamedParty[] = [];
 
-function readParties(request: SipRequest, header: string, domains: ServedDomains): readonly Named[] {
+function readParties(request: SipRequest, header: string, domains: ServedDomains): readonly NamedParty[] {
   if (!request.headers.has(header)) return none;
-  return request.headers.values(header).flatMap((value) => {
+  const found: NamedParty[] = [];
+  for (const value of request.headers.values(header)) {
     const name = parseNameAddr(value);
-    const uri = name.ok ? parseUri(name.value.uri) : undefined;
-    const party = uri?.ok ? domains.partyOf(uri.value) : undefined;
-    return name.ok && uri?.ok && party ? [{ value, name: name.value, uri: uri.value, party }] : [];
-  });
-}
-
-function partyOf({ uri }: NameAddr, domains: ServedDomains): Party | undefined {
-  const parsed = parseUri(uri);
-  return parsed.ok ? domains.partyOf(parsed.value) : undefined;
+    const named = name.ok ? domains.read(name.value.uri) : undefined;
+    if (!name.ok || !named?.ok || !named.value.party) continue;
+    found.push({ value, name: name.value, scheme: named.value.uri.scheme, party: named.value.party });
+  }
+  return found;
 }

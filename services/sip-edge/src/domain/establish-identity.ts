@@ -51,7 +51,7 @@ function byCore(claim: Claim): Establishment | undefined {
   const sender = identity && senderAt(identity.party, claim);
   if (served) return terminate(sender ?? claimedBy(claim.from), served.party);
   if (!sender) return undefined;
-  if (sender.kind === "local") return originate(sender, claim.recipient);
+  if (sender.kind === "local" || claim.marksOriginating) return originate(sender, claim.recipient);
   const recipient = claim.called ?? claim.recipient;
   return mayTerminate(recipient, claim) ? terminate(sender, recipient) : noRelay;
 }
@@ -121,11 +121,19 @@ function byWord(claim: Claim, { federation, neighbours }: Admission): Establishm
  * @spec GEN-06 @spec GEN-07 @spec rfc3325#6
  */
 function localSender(user: ProvedUser, { preferred, from }: Claim): Sender {
-  const own = [...preferred, from.aor].filter((aor) => user.uris.has(aor));
-  const candidates = [...own, ...user.uris.keys()];
-  const chosen = ["sip:", "tel:"].map((scheme) => candidates.find((aor) => aor.startsWith(scheme)) ?? "");
-  const asserted = chosen.map((aor) => user.uris.get(aor)).filter((uri) => uri !== undefined);
-  return { kind: "local", aor: user.aor, asserted: asserted.map((uri) => `<${uri}>`) };
+  const asserted: string[] = [];
+  for (const scheme of ["sip:", "tel:"]) {
+    const uri = chosenUri(user, [...preferred, from.aor], scheme);
+    if (uri !== undefined) asserted.push(`<${uri}>`);
+  }
+  return { kind: "local", aor: user.aor, asserted };
+}
+
+function chosenUri({ uris }: ProvedUser, wanted: readonly string[], scheme: string): string | undefined {
+  const named = wanted.find((aor) => aor.startsWith(scheme) && uris.has(aor));
+  if (named !== undefined) return uris.get(named);
+  for (const [aor, uri] of uris) if (aor.startsWith(scheme)) return uri;
+  return undefined;
 }
 
 const claimedBy = ({ aor }: Party): Sender => ({ kind: "claimed", aor, asserted: [] });

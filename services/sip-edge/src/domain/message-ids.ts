@@ -4,6 +4,8 @@ import type { Chance, Clock } from "@heliograph/kernel";
 export class MessageIds {
   readonly #node: string;
   #count = 0;
+  #nowMs = -1;
+  #time = "";
 
   constructor(
     private readonly clock: Pick<Clock, "nowMs">,
@@ -14,8 +16,12 @@ export class MessageIds {
 
   /** Milliseconds, then a count, then what tells processes apart; all of it letters and digits. */
   next(): string {
+    const nowMs = this.clock.nowMs();
+    if (nowMs !== this.#nowMs) {
+      this.#nowMs = nowMs;
+      this.#time = nowMs.toString(36).padStart(9, "0");
+    }
     this.#count = (this.#count + 1) % 0x100_0000;
-    const time = this.clock.nowMs().toString(36).padStart(9, "0");
-    return `${time}${this.#count.toString(36).padStart(5, "0")}${this.#node}`;
+    return `${this.#time}${this.#count.toString(36).padStart(5, "0")}${this.#node}`;
   }
 }

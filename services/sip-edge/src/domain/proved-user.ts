@@ -1,5 +1,4 @@
 import type { sipCore } from "@heliograph/contracts";
-import { aorOf, parseUri } from "@heliograph/sip";
 import type { ServedDomains } from "./served-domains.js";
 
 /** A user whom credentials or a registration have proved, with every address of record that is the user's. */
@@ -14,10 +13,9 @@ export interface ProvedUser {
 export function toProvedUser(identity: sipCore.Identity, domains: ServedDomains): ProvedUser {
   const uris = new Map<string, string>();
   for (const text of [...identity.uris, identity.aor]) {
-    const uri = parseUri(text);
-    const party = uri.ok ? domains.partyOf(uri.value) : undefined;
+    const named = domains.read(text);
+    const party = named.ok ? named.value.party : undefined;
     if (party && !uris.has(party.aor)) uris.set(party.aor, text);
   }
-  const own = aorOf(identity.aor);
-  return { aor: own.ok ? own.value : identity.aor, uris };
+  return { aor: identity.aor, uris };
 }

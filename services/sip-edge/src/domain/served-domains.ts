@@ -1,5 +1,15 @@
 import type { sipCore } from "@heliograph/contracts";
-import { aorOf, domainOf, noParams, type SipUri, type Uri } from "@heliograph/sip";
+import { err, ok, type Result } from "@heliograph/kernel";
+import {
+  aorOf,
+  domainOf,
+  formatUri,
+  type Malformed,
+  noParams,
+  parseUri,
+  type SipUri,
+  type Uri,
+} from "@heliograph/sip";
 
 /** An address of record, and under which of our domains it is, if any. */
 export interface Party {
@@ -8,8 +18,22 @@ export interface Party {
   readonly domain: string | undefined;
 }
 
-/** The domains that we serve, each by every name it has. @spec GEN-05 @spec GEN-07 */
+/** A URI as it means the same here by every spelling. */
+export interface Named {
+  /** An alias has become the domain, a port of ours is dropped, im: and pres: have become sip:. */
+  readonly uri: Uri;
+  /** The same as text. */
+  readonly text: string;
+  /** Undefined for a scheme that is nobody's. */
+  readonly party: Party | undefined;
+}
+
+/** Spellings that are remembered: people write to the same people, and a look-up is a tenth of reading. */
+const maxRemembered = 20_000;
+
+/** The domains that we serve, each by every name it has. @spec GEN-05 @spec GEN-07 @spec R-sip-edge-2 */
 export class ServedDomains {
+  readonly #known = new Map<string, Named>();
   readonly #names = new Map<string, string>();
   /** The domain whose realm protects what names no domain of ours. */
   readonly first: string | undefined;
@@ -29,13 +53,22 @@ export class ServedDomains {
     return this.#names.get(host);
   }
 
-  /** Whose address this is; undefined for a URI that is nobody's. */
-  partyOf(uri: Uri): Party | undefined {
-    const aor = aorOf(this.resolve(uri));
-    return aor.ok ? this.partyOfAor(aor.value) : undefined;
+  /** Reads a URI. */
+  read(text: string): Result<Named, Malformed> {
+    const known = this.#known.get(text);
+    if (known) return ok(known);
+    const parsed = parseUri(text);
+    if (!parsed.ok) return err(parsed.error);
+    const uri = this.#resolve(parsed.value);
+    const aor = aorOf(uri);
+    const party = aor.ok ? this.partyOfAor(aor.value) : undefined;
+    const named = { uri, text: uri === parsed.value ? text : formatUri(uri), party };
+    if (this.#known.size >= maxRemembered) this.#known.clear();
+    this.#known.set(text, named);
+    return ok(named);
   }
 
-  /** The same for text that is an address of record already. */
+  /** Whose an address of record is. */
   partyOfAor(aor: string): Party {
     const host = domainOf(aor);
     const domain = host === "" || !aor.endsWith(host) ? undefined : this.#names.get(host);
@@ -45,8 +78,7 @@ export class ServedDomains {
     };
   }
 
-  /** An alias becomes the domain, a port of ours is dropped, im: and pres: become sip:. @spec R-sip-edge-2 */
-  resolve(uri: Uri): Uri {
+  #resolve(uri: Uri): Uri {
     switch (uri.scheme) {
       case "sip":
       case "sips":

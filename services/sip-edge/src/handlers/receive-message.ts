@@ -1,6 +1,6 @@
 import { type HeaderField, type PagerMessage, participating } from "@heliograph/contracts";
 import type { Clock } from "@heliograph/kernel";
-import { parseVia, type SipRequest } from "@heliograph/sip";
+import { headerKeyOf, parseVia, type SipRequest } from "@heliograph/sip";
 import type { AddressBook } from "../domain/address-request.js";
 import { type Answer, answerToSubmission } from "../domain/answer.js";
 import { answeredVector } from "../domain/charging-vector.js";
@@ -125,7 +125,7 @@ function cameThroughUs({ headers }: SipRequest, { own }: AddressBook): boolean {
 
 /** A trusted core reads in the answer which network answered. @spec GEN-16 */
 function withVector(answer: Answer, { headers, recipient }: PagerMessage, { domains }: AddressBook): Answer {
-  const vector = headers.find(([name]) => name.toLowerCase() === "p-charging-vector")?.[1];
+  const vector = headers.find(([name]) => headerKeyOf(name) === "p-charging-vector")?.[1];
   const network = domains.partyOfAor(recipient).domain ?? domains.first;
   if (vector === undefined || network === undefined) return answer;
   const field: HeaderField = answeredVector(vector, network);

@@ -71,9 +71,9 @@ function answerTo(reply: sipCore.RegisterReply): Answer {
 
 /** Registered by one party for another: what a core does. @spec SC-05 @spec rfc3261#10.2 */
 function namesSomebodyElse({ from, to }: SipRequest, { domains }: AddressBook): boolean {
-  const [registering, registered] = [from, to].map(({ uri }) => parseUri(uri));
-  if (!registering?.ok || !registered?.ok) return false;
-  return domains.partyOf(registering.value)?.aor !== domains.partyOf(registered.value)?.aor;
+  const [registering, registered] = [domains.read(from.uri), domains.read(to.uri)];
+  if (!registering.ok || !registered.ok) return false;
+  return registering.value.party?.aor !== registered.value.party?.aor;
 }
 
 /** @spec GEN-04 @spec GEN-05 */
