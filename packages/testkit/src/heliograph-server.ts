@@ -19,6 +19,8 @@ export interface HeliographPorts {
 
 /** How a server is started. */
 export interface HeliographOptions {
+  /** One process as `npm start` runs it, or every service a process of its own as `npm run start:distributed` does. */
+  readonly form?: "embedded" | "distributed";
   /** Settings beside the ports and the data folder; docs/configuration.md. */
   readonly env?: Readonly<Record<string, string>>;
   /** Where it keeps its data; a temporary folder that `stop` removes when not given. */
@@ -31,9 +33,11 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
+const programs = { embedded: "services/all-in-one/dist/main.js", distributed: "build/scripts/start-distributed.js" };
+
 /**
- * The whole service as a process of its own, as `npm start` runs it, on free loopback ports: for tests and tools that
- * look at it from outside, and kill it. Needs the build.
+ * The whole service on free loopback ports, for tests and tools that look at it from outside, and kill it: one process
+ * in the embedded form, a supervisor with its processes in the distributed one. Needs the build.
  */
 export class HeliographServer {
   #child: ChildProcess | undefined;
@@ -43,11 +47,11 @@ export class HeliographServer {
     readonly ports: HeliographPorts,
     readonly dataDir: string,
     private readonly env: NodeJS.ProcessEnv,
-    private readonly isTemporary: boolean,
+    private readonly run: { readonly program: string; readonly isTemporary: boolean },
   ) {}
 
   /** Starts a server; resolves when it is ready. */
-  static async start({ env = {}, dataDir }: HeliographOptions = {}): Promise<HeliographServer> {
+  static async start({ env = {}, dataDir, form = "embedded" }: HeliographOptions = {}): Promise<HeliographServer> {
     const ports = await choosePorts();
     const folder = dataDir ?? mkdtempSync(join(tmpdir(), "heliograph-"));
     const settings = {
@@ -58,8 +62,10 @@ export class HeliographServer {
       ...portSettings(ports),
       ...env,
     };
-    const server = new HeliographServer(ports, folder, settings, dataDir === undefined);
+    const run = { program: programs[form], isTemporary: dataDir === undefined };
+    const server = new HeliographServer(ports, folder, settings, run);
     await server.restart();
+    if (form === "distributed") await server.addDomain("127.0.0.1");
     return server;
   }
 
@@ -90,13 +96,13 @@ export class HeliographServer {
   }
 
   /** Adds a user over the admin API. */
-  async addUser(aor: string, password: string): Promise<void> {
-    const response = await fetch(`${this.adminUrl}/v1/subscribers`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${this.adminKey}`, "content-type": "application/json" },
-      body: JSON.stringify({ aor, password }),
-    });
-    if (!response.ok) throw new Error(`adding ${aor}: ${response.status} ${await response.text()}`);
+  addUser(aor: string, password: string): Promise<void> {
+    return this.#post("/v1/subscribers", { aor, password });
+  }
+
+  /** Adds a domain over the admin API; one that is there already stays. */
+  async addDomain(name: string, aliases: readonly string[] = []): Promise<void> {
+    await this.#post("/v1/domains", { name, aliases });
   }
 
   /** Ends it as a crash would (SIGKILL), and waits until it is gone. */
@@ -107,7 +113,7 @@ export class HeliographServer {
   /** Starts it again over the same data, on the same ports; resolves when it is ready. */
   async restart(): Promise<void> {
     await this.#end("SIGKILL");
-    const child = spawn(process.execPath, ["services/all-in-one/dist/main.js"], {
+    const child = spawn(process.execPath, [this.run.program], {
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -115,25 +121,42 @@ export class HeliographServer {
     child.once("exit", () => running.delete(child));
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk: Buffer) => {
-        this.#output = (this.#output + chunk.toString()).slice(-200_000);
+        this.#output += chunk.toString();
       });
     }
     this.#child = child;
     await this.#ready(child);
   }
 
-  /** Ends it in an orderly way, with its Postgres; removes its data where that was temporary. */
-  async stop(): Promise<void> {
-    if (!this.#child || this.#child.exitCode !== null || this.#child.signalCode !== null)
-      await this.restart();
+  /** Ends it in an orderly way, with its Postgres; its data stays. */
+  async shutDown(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) await this.restart();
     await this.#end("SIGTERM");
-    if (this.isTemporary) rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Ends it in an orderly way; removes its data where that was temporary. */
+  async stop(): Promise<void> {
+    await this.shutDown();
+    if (this.run.isTemporary) rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  async #post(path: string, body: object): Promise<void> {
+    const response = await fetch(`${this.adminUrl}${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${this.adminKey}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok && response.status !== 409) {
+      throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    }
   }
 
   async #ready(child: ChildProcess): Promise<void> {
+    const printed = this.#output.length;
     const deadline = Date.now() + startTimeoutMs;
     while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
-      if (await this.#isReady()) return;
+      if (/Heliograph is running/.test(this.#output.slice(printed)) && (await this.#isReady())) return;
       await wait(20);
     }
     throw new Error(`the server did not become ready:\n${this.#output.slice(-4_000)}`);
