@@ -10,6 +10,8 @@ import {
 import { addVia, sizeOf } from "./add-via.js";
 import { isConnected, type Peer } from "./peer.js";
 import type { Sending } from "./sending.js";
+import { UdpPeer } from "./udp-peer.js";
+import type { UdpWatcher } from "./udp-probes.js";
 
 /** A request above this size leaves UDP, as the path's MTU is not known. @spec rfc3261#18.1.1 @spec GEN-45 */
 const largestUdpRequest = 1_300;
@@ -24,7 +26,7 @@ const avoidTcpMs = 600_000;
  *
  * @spec rfc3263#4.3 @spec rfc3261#8.1.2 @spec SC-06
  */
-export class OutgoingRequest {
+export class OutgoingRequest implements UdpWatcher {
   readonly #sending: Sending;
   readonly #request: SipRequest;
   readonly #finish: (outcome: Outcome) => void;
@@ -33,6 +35,7 @@ export class OutgoingRequest {
   #transaction: ClientTransaction | undefined;
   #peer: Peer | undefined;
   #hasProvisional = false;
+  #hearer: ((reason: string) => void) | undefined;
   #best: Outcome = { kind: "unreachable", reason: "the URI leads nowhere" };
   #deadline: Timer | undefined;
   #isOver = false;
@@ -138,14 +141,20 @@ export class OutgoingRequest {
     this.#hasProvisional = false;
     counters.requestsSent += 1;
     if (isConnected(peer)) peer.hearClose(this.#connectionClosed);
+    else if (peer instanceof UdpPeer) peer.watcher = this;
     this.#transaction = layer.request(addVia(this.#request, peer, chance), peer, this);
   }
 
   /** Nobody can answer on a connection that is gone: that is known now and not after Timer F. @spec rfc3261#18.4 */
-  readonly #connectionClosed = (reason: string): void => {
+  unreachable(reason: string, peer: Peer): void {
+    if (this.#isOver || peer !== this.#peer) return;
     this.#transaction?.cancel();
     this.onTransportError(reason);
-  };
+  }
+
+  get #connectionClosed(): (reason: string) => void {
+    return (this.#hearer ??= (reason) => this.#peer && this.unreachable(reason, this.#peer));
+  }
 
   #avoid(ms: number): void {
     const hop = this.#hops[this.#next - 1];
@@ -162,6 +171,7 @@ export class OutgoingRequest {
 
   #leave(): void {
     if (this.#peer && isConnected(this.#peer)) this.#peer.ignoreClose(this.#connectionClosed);
+    else if (this.#peer instanceof UdpPeer) this.#peer.watcher = undefined;
     this.#peer = undefined;
     this.#transaction = undefined;
   }

@@ -14,8 +14,11 @@ export interface SipStackOptions {
   readonly sourceRate?: SourceRate;
   /** The resource of `ws:` URLs that we connect to: "/" by default. */
   readonly webSocketPath?: string;
-  /** Whether a UDP peer that does not answer is asked for an ICMP error: see `ReachabilityProbe`. On by default. */
-  readonly probesReachability?: boolean;
+  /**
+   * Whether to find out by ICMP that a UDP peer is gone ("probe", the default), for which UDP listeners set
+   * SO_REUSEADDR: on a machine with users that are not trusted, "ignore" keeps the port to ourselves. ADR-0004.
+   */
+  readonly udpErrors?: "probe" | "ignore";
   readonly clock?: Clock;
   readonly chance?: Chance;
   /** The system's DNS by default. */

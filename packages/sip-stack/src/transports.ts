@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
-import type { ListeningPoint, NextHop, TransportName } from "@heliograph/sip";
+import type { Flow, ListeningPoint, NextHop, TransportName } from "@heliograph/sip";
 import type { ConnectionParts } from "./connection.js";
-import { ConnectionTable } from "./connection-table.js";
+import type { ConnectionTable } from "./connection-table.js";
 import { Dialler } from "./dialler.js";
 import type { Peer, SentBy } from "./peer.js";
 import { defaultPortOf, namesSentBy } from "./sent-by.js";
@@ -18,6 +18,14 @@ interface Listener extends ListeningPoint {
   stop(): Promise<void>;
 }
 
+/** What the transports need of the stack. */
+export interface TransportsParts {
+  readonly connection: ConnectionParts;
+  readonly table: ConnectionTable;
+  /** Hears of UDP flows that an ICMP error ended. */
+  readonly onUnreachable: (flow: Flow) => void;
+}
+
 /** The sockets of the stack: listeners and connections of every transport. @spec rfc3261#18 */
 export class Transports {
   readonly table: ConnectionTable;
@@ -25,9 +33,10 @@ export class Transports {
   readonly #listeners: readonly Listener[];
   readonly #udp: readonly UdpListener[];
 
-  constructor(options: SipStackOptions, connection: ConnectionParts, table: ConnectionTable) {
+  constructor(options: SipStackOptions, parts: TransportsParts) {
+    const { connection, table } = parts;
     this.table = table;
-    this.#listeners = options.listen.map((one) => listenerOf(one, options, { connection, table }));
+    this.#listeners = options.listen.map((one) => listenerOf(one, options, parts));
     this.#udp = this.#listeners.filter((one) => one instanceof UdpListener);
     this.dialler = new Dialler({
       table,
@@ -90,8 +99,8 @@ export class Transports {
 
 function listenerOf(
   one: ListenOptions,
-  { tls }: SipStackOptions,
-  { connection, table }: { readonly connection: ConnectionParts; readonly table: ConnectionTable },
+  { tls, udpErrors }: SipStackOptions,
+  { connection, table, onUnreachable }: TransportsParts,
 ): Listener {
   const parts = { options: one, tls, table, connection };
   switch (one.transport) {
@@ -101,6 +110,8 @@ function listenerOf(
         inbox: connection.inbox,
         counters: connection.counters,
         rates: connection.rates,
+        clock: connection.clock,
+        onUnreachable: udpErrors === "ignore" ? undefined : onUnreachable,
       });
     case "tcp":
     case "tls":

@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import type { Clock } from "@heliograph/kernel";
 import type { ListeningPoint } from "@heliograph/sip";
 import type { Inbox, SentBy } from "./peer.js";
 import { sentByOf } from "./sent-by.js";
@@ -7,6 +8,7 @@ import type { SourceRates } from "./source-rates.js";
 import type { StackCounters } from "./stack-counters.js";
 import { answerBinding, isStun } from "./stun-binding.js";
 import { UdpPeer } from "./udp-peer.js";
+import { UdpProbes, type UdpWatcher } from "./udp-probes.js";
 
 /** What a UDP listener is told. */
 export interface UdpListenerParts {
@@ -16,6 +18,9 @@ export interface UdpListenerParts {
   readonly inbox: Inbox;
   readonly counters: StackCounters;
   readonly rates: SourceRates | undefined;
+  readonly clock: Clock;
+  /** Hears of peers that ICMP says are gone; undefined not to ask. */
+  readonly onUnreachable: ((peer: UdpPeer, reason: string) => void) | undefined;
 }
 
 /** As much as the kernel gives (`net.core.rmem_max`): a burst waits there while the process is busy. */
@@ -34,6 +39,7 @@ export class UdpListener implements ListeningPoint {
   sentBy: SentBy;
   readonly #parts: UdpListenerParts;
   readonly #socket: Socket;
+  readonly #probes: UdpProbes | undefined;
   #isOpen = false;
 
   constructor(parts: UdpListenerParts) {
@@ -44,28 +50,26 @@ export class UdpListener implements ListeningPoint {
     this.sentBy = sentByOf(this, parts.advertise);
     this.#socket = createSocket({
       type: this.isIpv6 ? "udp6" : "udp4",
+      reuseAddr: parts.onUnreachable !== undefined,
       ipv6Only: this.isIpv6,
       // Only addresses are ever sent to: a look-up would cost every datagram a turn of the event loop.
       lookup: (address, _options, found) => found(null, address, this.isIpv6 ? 6 : 4),
     });
     this.#socket.on("message", (datagram, from) => this.#receive(datagram, from));
+    this.#probes = parts.onUnreachable && this.#probesTelling(parts.onUnreachable);
   }
 
   /** Opens the socket. */
-  start(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#socket.once("error", reject);
-      this.#socket.bind({ address: this.address, port: this.port, exclusive: true }, () => {
-        this.#socket.off("error", reject);
-        this.#socket.on("error", () => (this.#parts.counters.sendErrors += 1));
-        this.#isOpen = true;
-        this.port = this.#socket.address().port;
-        this.sentBy = sentByOf(this, this.#parts.advertise);
-        this.#socket.setRecvBufferSize(socketBufferBytes);
-        this.#socket.setSendBufferSize(socketBufferBytes);
-        resolve();
-      });
-    });
+  async start(): Promise<void> {
+    // Probes share the port, and so could another server: that it is free has to be made sure of first.
+    if (this.#probes && this.port !== 0) await this.#assertFree();
+    await bound(this.#socket, this);
+    this.#isOpen = true;
+    this.#socket.on("error", () => (this.#parts.counters.sendErrors += 1));
+    this.port = this.#socket.address().port;
+    this.sentBy = sentByOf(this, this.#parts.advertise);
+    this.#socket.setRecvBufferSize(socketBufferBytes);
+    this.#socket.setSendBufferSize(socketBufferBytes);
   }
 
   /** The flow to an address from here. */
@@ -85,10 +89,32 @@ export class UdpListener implements ListeningPoint {
     });
   }
 
+  /** Sends a retransmission so that an ICMP error is heard of; false when it has to be sent the usual way. */
+  resend(bytes: Uint8Array, to: UdpPeer, watcher: UdpWatcher): boolean {
+    return this.#isOpen && this.#probes !== undefined && this.#probes.send(bytes, to, watcher);
+  }
+
   async stop(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#probes?.close();
     await new Promise<void>((resolve) => this.#socket.close(resolve));
+  }
+
+  #probesTelling(onUnreachable: (peer: UdpPeer, reason: string) => void): UdpProbes {
+    return new UdpProbes({
+      clock: this.#parts.clock,
+      isIpv6: this.isIpv6,
+      local: () => ({ address: this.address, port: this.port }),
+      receive: (datagram, from) => this.#receive(datagram, from),
+      onUnreachable,
+    });
+  }
+
+  async #assertFree(): Promise<void> {
+    const socket = createSocket({ type: this.isIpv6 ? "udp6" : "udp4", ipv6Only: this.isIpv6 });
+    await bound(socket, this);
+    await new Promise<void>((resolve) => socket.close(resolve));
   }
 
   #receive(datagram: Buffer, from: RemoteInfo): void {
@@ -114,6 +140,16 @@ export class UdpListener implements ListeningPoint {
     this.#parts.counters.stunBindings += 1;
     this.send(answer, this.peer(from.address, from.port));
   }
+}
+
+function bound(socket: Socket, at: { readonly address: string; readonly port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind({ address: at.address, port: at.port, exclusive: true }, () => {
+      socket.off("error", reject);
+      resolve();
+    });
+  });
 }
 
 /** Many clients keep their NAT binding alive with a datagram of CRLF or NUL, which nobody has to answer. */

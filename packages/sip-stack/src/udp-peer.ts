@@ -1,6 +1,7 @@
 import type { Flow } from "@heliograph/sip";
 import type { Peer, SentBy } from "./peer.js";
 import type { UdpListener } from "./udp-listener.js";
+import type { UdpWatcher } from "./udp-probes.js";
 
 /** The far end of a UDP flow: nothing but a pair of addresses. @spec rfc5626#3.1 */
 export class UdpPeer implements Peer {
@@ -16,7 +17,10 @@ export class UdpPeer implements Peer {
    * @spec rfc3261#18.2.2
    */
   sendPort: number;
+  /** Who waits for the answer to a request; set for those that are sent and not for answers. */
+  watcher: UdpWatcher | undefined = undefined;
   readonly #listener: UdpListener;
+  #hasSent = false;
 
   constructor(listener: UdpListener, remoteAddress: string, remotePort: number) {
     this.#listener = listener;
@@ -48,6 +52,8 @@ export class UdpPeer implements Peer {
   }
 
   send(bytes: Uint8Array, onError?: (reason: string) => void): void {
+    if (this.watcher && this.#hasSent && this.#listener.resend(bytes, this, this.watcher)) return;
+    this.#hasSent = true;
     this.#listener.send(bytes, this, onError);
   }
 }

@@ -262,7 +262,7 @@ describe("draining", () => {
     const refusal = await client.next();
     expect(refusal).toMatch(/^SIP\/2\.0 503 /);
     expect(header(refusal, "Retry-After")).not.toBe("");
-    expect(await Promise.race([drained, "waiting"])).toBe("waiting");
+    expect(await Promise.race([drained, Promise.resolve("waiting")])).toBe("waiting");
     const [incoming] = received;
     if (incoming) incoming.respond(createResponse(incoming.request, 200, { toTag: "a" }));
     expect(await client.next()).toMatch(/^SIP\/2\.0 200/);

@@ -14,7 +14,7 @@ import { createSipStack } from "../src/index.js";
 import type { NativeSipStack } from "../src/native-sip-stack.js";
 import type { SipStackOptions } from "../src/stack-options.js";
 
-const open: (() => Promise<unknown> | unknown)[] = [];
+const open: (() => unknown)[] = [];
 
 /** Closes everything that a test opened, in `afterEach`. */
 export async function closeAll(): Promise<void> {
@@ -146,7 +146,7 @@ export async function rawWebSocket(url: string, protocols: string | string[] = "
   const kinds: string[] = [];
   socket.on("message", (data, isBinary) => {
     kinds.push(isBinary ? "binary" : "text");
-    arrivals.put(data.toString());
+    arrivals.put(Buffer.isBuffer(data) ? data.toString() : "");
   });
   const closed = new Promise<number>((resolve) => socket.once("close", resolve));
   socket.on("error", () => undefined);
@@ -222,7 +222,8 @@ export function header(text: string, name: string): string {
 export async function until(holds: () => boolean, withinMs = 3_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!holds()) {
-    if (performance.now() > end) throw new Error(`did not come true within ${withinMs} ms: ${holds}`);
+    if (performance.now() > end)
+      throw new Error(`did not come true within ${withinMs} ms: ${holds.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -28,7 +28,14 @@ const srv = (port: number, priority: number) => ({ priority, weight: 0, port, ta
 function domainOf(...ports: readonly number[]) {
   return scriptedDns({
     "NAPTR im.example": [
-      { order: 1, preference: 1, flags: "s", service: "SIP+D2U", regexp: "", replacement: "_sip._udp.im.example" },
+      {
+        order: 1,
+        preference: 1,
+        flags: "s",
+        service: "SIP+D2U",
+        regexp: "",
+        replacement: "_sip._udp.im.example",
+      },
     ],
     "SRV _sip._udp.im.example": ports.map((port, at) => srv(port, at)),
     "A host.example": ["127.0.0.1"],
@@ -49,11 +56,7 @@ describe("RFC 3263 §4 Client Usage", () => {
     const outcome = stack.send(outgoing(), toDomain);
     peer.send(answerTo(await peer.next()), port());
     expect(statusOf(await outcome)).toBe(200);
-    expect(dns.asked.slice(0, 3)).toEqual([
-      "NAPTR im.example",
-      "SRV _sip._udp.im.example",
-      "A host.example",
-    ]);
+    expect(dns.asked.slice(0, 3)).toEqual(["NAPTR im.example", "SRV _sip._udp.im.example", "A host.example"]);
   });
 
   it("asks nothing twice while the answer holds", async () => {
@@ -74,7 +77,10 @@ describe("RFC 3263 §4 Client Usage", () => {
   });
 
   it("is unreachable, soon, when no name server answers", async () => {
-    const { stack } = await givenStack({ dns: { ask: () => new Promise(() => undefined) }, limits: { dnsMs: 30 } });
+    const { stack } = await givenStack({
+      dns: { ask: () => new Promise(() => undefined) },
+      limits: { dnsMs: 30 },
+    });
     expect(statusOf(await stack.send(outgoing(), toDomain))).toBe("unreachable");
   });
 
@@ -82,7 +88,9 @@ describe("RFC 3263 §4 Client Usage", () => {
     it(`is unreachable by "${uri}", which is no SIP URI`, async () => {
       const { stack } = await givenStack();
       expect(await stack.send(outgoing(), { kind: "uri", uri })).toMatchObject({ kind: "unreachable" });
-      expect(await stack.send(outgoing("", "ACK"), { kind: "uri", uri })).toMatchObject({ kind: "unreachable" });
+      expect(await stack.send(outgoing("", "ACK"), { kind: "uri", uri })).toMatchObject({
+        kind: "unreachable",
+      });
       expect(stack.snapshot.resolutionFailures).toBe(1);
     });
   }
@@ -222,7 +230,11 @@ describe("answers of DNS", () => {
   it("come over the network from a name server", async () => {
     const server = createSocket("udp4");
     server.on("message", (query, from) => {
-      const answer = Buffer.concat([query.subarray(0, 2), Buffer.from("81800001000100000000", "hex"), query.subarray(12)]);
+      const answer = Buffer.concat([
+        query.subarray(0, 2),
+        Buffer.from("81800001000100000000", "hex"),
+        query.subarray(12),
+      ]);
       const record = Buffer.from("c00c000100010000001e0004c0000201", "hex");
       server.send(Buffer.concat([answer, record]), from.port, from.address);
     });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { createResponse } from "@heliograph/sip";
+import { createResponse, type Flow } from "@heliograph/sip";
 import { answerTo, closeAll, givenStack, header, message, outgoing, rawUdp, until } from "./given.js";
 
 afterEach(closeAll);
@@ -321,5 +321,47 @@ describe("starting and stopping", () => {
     expect(await stack.send(outgoing(), { kind: "flow", flowId: "any" })).toMatchObject({
       kind: "unreachable",
     });
+  });
+});
+
+describe("RFC 3261 §18.4 ICMP errors", () => {
+  it("GEN-30 tells of a UDP peer that is gone, and ends the request that waits for it", async () => {
+    const { stack } = await givenStack();
+    const gone = await rawUdp();
+    await gone.close();
+    const closed: Flow[] = [];
+    stack.onFlowClosed((flow) => closed.push(flow));
+    const outcome = await stack.send(outgoing(), { kind: "uri", uri: `sip:127.0.0.1:${gone.port}` });
+    expect(outcome).toEqual({ kind: "unreachable", reason: expect.stringContaining("ECONNREFUSED") });
+    expect(closed).toMatchObject([{ transport: "udp", remotePort: gone.port }]);
+    expect(stack.snapshot).toMatchObject({ unreachablePeers: 1, openTransactions: 0 });
+  });
+
+  it("hears answers that come while it asks", async () => {
+    const { stack, received, port } = await givenStack();
+    const peer = await rawUdp();
+    const outcome = stack.send(outgoing(), { kind: "uri", uri: `sip:127.0.0.1:${peer.port}` });
+    await peer.next();
+    const retransmission = await peer.next();
+    expect(peer.lastFrom()).toBe(port());
+    peer.send(message(), port());
+    expect(await peer.next()).toMatch(/^SIP\/2\.0 200/);
+    peer.send(answerTo(retransmission), port());
+    expect(await outcome).toMatchObject({ kind: "response", response: { status: 200 } });
+    expect(received).toHaveLength(1);
+  });
+
+  it("waits for Timer F where it is not to ask", async () => {
+    const { stack } = await givenStack({ udpErrors: "ignore" });
+    const gone = await rawUdp();
+    await gone.close();
+    const target = { kind: "uri", uri: `sip:127.0.0.1:${gone.port}` } as const;
+    expect(await stack.send(outgoing(), target, { timeoutMs: 800 })).toEqual({ kind: "silent" });
+  });
+
+  it("still leaves a port to the server that has it", async () => {
+    const { port } = await givenStack();
+    const listen = [{ transport: "udp", address: "127.0.0.1", port: port() }] as const;
+    await expect(givenStack({ listen })).rejects.toThrow(/EADDRINUSE/);
   });
 });

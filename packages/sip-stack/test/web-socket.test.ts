@@ -2,17 +2,7 @@ import { once } from "node:events";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createResponse } from "@heliograph/sip";
 import { WebSocket } from "ws";
-import {
-  answerTo,
-  closeAll,
-  givenStack,
-  header,
-  message,
-  outgoing,
-  rawTcp,
-  rawWebSocket,
-  until,
-} from "./given.js";
+import { closeAll, givenStack, header, message, outgoing, rawTcp, rawWebSocket, until } from "./given.js";
 
 afterEach(closeAll);
 

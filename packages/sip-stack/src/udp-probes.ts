@@ -1,0 +1,105 @@
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import type { Clock } from "@heliograph/kernel";
+import type { UdpPeer } from "./udp-peer.js";
+
+/** Who waits for an answer over UDP, and wants to know when there can be none. */
+export interface UdpWatcher {
+  unreachable(reason: string, peer: UdpPeer): void;
+}
+
+/** What probing needs of the listener whose port it shares. */
+export interface UdpProbesParts {
+  readonly clock: Clock;
+  readonly isIpv6: boolean;
+  readonly local: () => { readonly address: string; readonly port: number };
+  readonly receive: (datagram: Buffer, from: RemoteInfo) => void;
+  readonly onUnreachable: (peer: UdpPeer, reason: string) => void;
+}
+
+interface Probe {
+  readonly socket: Socket;
+  /** Each with the flow that it sent over. */
+  readonly watchers: Map<UdpWatcher, UdpPeer>;
+  /** Retransmissions from before the socket was connected; undefined once it is. */
+  unsent: Uint8Array[] | undefined;
+}
+
+const mostProbes = 64;
+/** An ICMP error comes within a round trip, so a socket need not live to the next retransmission but one. */
+const lingerMs = 3_000;
+const fatal: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EPERM"]);
+
+/**
+ * Finds out by ICMP that a peer is gone. The kernel tells of ICMP errors only on a connected socket, so the first
+ * retransmission to a peer that does not answer, and those after it, leave from one, bound to the listener's own port
+ * so that the peer, and every NAT on the way, sees no difference. ADR-0004 has the reasons and the price.
+ *
+ * @spec rfc3261#18.4 @spec GEN-30
+ */
+export class UdpProbes {
+  readonly #parts: UdpProbesParts;
+  readonly #probes = new Map<string, Probe>();
+
+  constructor(parts: UdpProbesParts) {
+    this.#parts = parts;
+  }
+
+  /** Sends a retransmission to `peer`; false when there are too many probes, and it has to leave the usual way. */
+  send(bytes: Uint8Array, peer: UdpPeer, watcher: UdpWatcher): boolean {
+    const key = `${peer.remoteAddress} ${peer.remotePort}`;
+    const known = this.#probes.get(key);
+    if (!known && this.#probes.size >= mostProbes) return false;
+    const probe = known ?? this.#open(key, peer);
+    probe.watchers.set(watcher, peer);
+    if (probe.unsent) probe.unsent.push(bytes);
+    else probe.socket.send(bytes);
+    return true;
+  }
+
+  close(): void {
+    for (const key of this.#probes.keys()) this.#end(key);
+  }
+
+  #open(key: string, peer: UdpPeer): Probe {
+    const { isIpv6, clock, local, receive } = this.#parts;
+    const socket = createSocket({
+      type: isIpv6 ? "udp6" : "udp4",
+      ipv6Only: isIpv6,
+      reuseAddr: true,
+      lookup: (address, _options, found) => found(null, address, isIpv6 ? 6 : 4),
+    });
+    const probe: Probe = { socket, watchers: new Map(), unsent: [] };
+    this.#probes.set(key, probe);
+    socket.on("message", receive);
+    socket.on("error", (error) => this.#failed(key, peer, error));
+    socket.bind({ ...local(), exclusive: true }, () => {
+      if (this.#probes.get(key) !== probe) return;
+      socket.connect(peer.remotePort, peer.remoteAddress, () => this.#connected(key, probe));
+    });
+    clock.after(lingerMs, () => this.#end(key, probe));
+    return probe;
+  }
+
+  #connected(key: string, probe: Probe): void {
+    if (this.#probes.get(key) !== probe) return;
+    for (const bytes of probe.unsent ?? []) probe.socket.send(bytes);
+    probe.unsent = undefined;
+  }
+
+  #failed(key: string, peer: UdpPeer, error: Error & { readonly code?: string }): void {
+    const probe = this.#probes.get(key);
+    if (!probe) return;
+    this.#end(key);
+    if (!fatal.has(error.code)) return;
+    const reason = `${peer.remoteAddress}:${peer.remotePort} is not there: ${error.message}`;
+    this.#parts.onUnreachable(peer, reason);
+    for (const [watcher, theirs] of probe.watchers) watcher.unreachable(reason, theirs);
+  }
+
+  #end(key: string, only?: Probe): void {
+    const probe = this.#probes.get(key);
+    if (!probe || (only && probe !== only)) return;
+    this.#probes.delete(key);
+    probe.socket.close();
+  }
+}
