@@ -44,7 +44,13 @@ function copiedFields(lines: readonly string[]): Field[] {
     const key = headerKeyOf(name);
     if (!copied.includes(key) || seen.has(key)) continue;
     if (key !== "via") seen.add(key);
-    fields.push([name, line.slice(colon + 1).trim().replace(/[\0-\x08\x0a-\x1f\x7f]/g, "")]);
+    fields.push([
+      name,
+      line
+        .slice(colon + 1)
+        .trim()
+        .replace(/[\0-\x08\x0a-\x1f\x7f]/g, ""),
+    ]);
   }
   return fields;
 }

@@ -44,7 +44,8 @@ export function domainOf(aor: string): string {
 }
 
 function aorOfSip(uri: SipUri): Aor {
-  const user = uri.user === undefined ? "" : `${isPhone(uri) ? digitsOf(uri.user) : normaliseEscapes(uri.user)}@`;
+  const user =
+    uri.user === undefined ? "" : `${isPhone(uri) ? digitsOf(uri.user) : normaliseEscapes(uri.user)}@`;
   const host = uri.isIpv6 ? `[${uri.host}]` : uri.host;
   const defaultPort = uri.scheme === "sips" ? 5061 : 5060;
   const port = uri.port === undefined || uri.port === defaultPort ? "" : `:${uri.port}`;

@@ -54,6 +54,7 @@ export function isSpace(code: number): boolean {
 function define(bit: number, characters: string, alphanumeric: boolean): number {
   const letters = "abcdefghijklmnopqrstuvwxyz";
   const all = alphanumeric ? `${characters}0123456789${letters}${letters.toUpperCase()}` : characters;
-  for (const character of all) classOf[character.charCodeAt(0)] = (classOf[character.charCodeAt(0)] ?? 0) | bit;
+  for (const character of all)
+    classOf[character.charCodeAt(0)] = (classOf[character.charCodeAt(0)] ?? 0) | bit;
   return bit;
 }

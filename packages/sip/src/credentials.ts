@@ -51,15 +51,23 @@ function parseAuth(text: string): Result<AuthParams, Malformed> {
   return ok({ scheme: text.slice(start, schemeEnd), params });
 }
 
-function parseAuthParam(text: string, start: number): Result<{ name: string; value: string; end: number }, Malformed> {
+function parseAuthParam(
+  text: string,
+  start: number,
+): Result<{ name: string; value: string; end: number }, Malformed> {
   const nameEnd = skip(text, start, text.length, tokenChar);
   const equals = skipSpace(text, nameEnd);
-  if (nameEnd === start || text.charCodeAt(equals) !== 0x3d) return err({ rule: "auth-param", offset: equals });
+  if (nameEnd === start || text.charCodeAt(equals) !== 0x3d)
+    return err({ rule: "auth-param", offset: equals });
   const valueAt = skipSpace(text, equals + 1);
   const isQuoted = text.charCodeAt(valueAt) === 0x22;
   const end = isQuoted ? skipQuoted(text, valueAt) : skipUnquoted(text, valueAt);
   if (end < 0 || end === valueAt) return err({ rule: "auth-param value", offset: valueAt });
-  return ok({ name: text.slice(start, nameEnd).toLowerCase(), value: unquote(text.slice(valueAt, end)), end });
+  return ok({
+    name: text.slice(start, nameEnd).toLowerCase(),
+    value: unquote(text.slice(valueAt, end)),
+    end,
+  });
 }
 
 /** A value as a token, or as base64 with its padding. */

@@ -8,7 +8,7 @@ export interface CSeq {
   readonly method: string;
 }
 
-/** Reads a CSeq; its number MUST be less than 2**31. @spec rfc3261#8.1.1.5 */
+/** Reads a CSeq; its number MUST be less than 2**31. @spec rfc3261#8.1.1.5 @spec R-sip-9 */
 export function parseCSeq(raw: string): Result<CSeq, Malformed> {
   return parseCSeqAt(raw, 0, raw.length);
 }
@@ -18,10 +18,12 @@ export function parseCSeqAt(text: string, start: number, end: number): Result<CS
   const numberAt = skipSpace(text, start, end);
   const numberEnd = skip(text, numberAt, end, digit);
   const number = Number(text.slice(numberAt, numberEnd));
-  if (numberEnd === numberAt || number > 0x7fff_ffff) return err({ rule: "CSeq number", offset: numberAt - start });
+  if (numberEnd === numberAt || number > 0x7fff_ffff)
+    return err({ rule: "CSeq number", offset: numberAt - start });
   const methodAt = skipSpace(text, numberEnd, end);
   const methodEnd = skip(text, methodAt, end, tokenChar);
-  if (methodAt === numberEnd || methodEnd === methodAt) return err({ rule: "CSeq method", offset: methodAt - start });
+  if (methodAt === numberEnd || methodEnd === methodAt)
+    return err({ rule: "CSeq method", offset: methodAt - start });
   if (skipSpace(text, methodEnd, end) < end) return err({ rule: "CSeq", offset: methodEnd - start });
   return ok({ number, method: text.slice(methodAt, methodEnd) });
 }

@@ -8,7 +8,8 @@ const NodeBuffer = typeof Buffer === "undefined" ? undefined : Buffer;
  */
 export function decodeOctets(bytes: Uint8Array, start: number, end: number): string {
   if (!NodeBuffer) return octets.decode(bytes.subarray(start, end));
-  const buffer = bytes instanceof NodeBuffer ? bytes : NodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const buffer =
+    bytes instanceof NodeBuffer ? bytes : NodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   return buffer.toString("latin1", start, end);
 }
 

@@ -93,7 +93,9 @@ function faultOfMaxForwards(fields: FieldReader): FieldFault | undefined {
   const value = fields.firstOf(maxForwards);
   if (value === undefined) return undefined;
   const end = skip(value, 0, value.length, digit);
-  return end === value.length && end > 0 ? undefined : { rule: "1*DIGIT", header: "max-forwards", offset: end };
+  return end === value.length && end > 0
+    ? undefined
+    : { rule: "1*DIGIT", header: "max-forwards", offset: end };
 }
 
 /** @spec rfc3261#20.10 @spec rfc4475#3.1.2.13 */

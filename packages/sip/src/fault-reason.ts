@@ -20,7 +20,7 @@ const reasons: Readonly<Record<string, string>> = {
   "Content-Length": "Body Is Shorter Than Content-Length",
 };
 
-/** Rules whose breach is not answered with 400. @spec rfc3261#21.4.11 @spec rfc3261#21.5.7 */
+/** Rules whose breach is not answered with 400. @spec rfc3261#21.4.11 @spec rfc3261#21.5.7 @spec R-sip-8 */
 const statuses: Readonly<Record<string, number>> = {
   "message size": 513,
   "head size": 513,

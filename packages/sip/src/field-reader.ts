@@ -25,6 +25,7 @@ export class FieldReader {
   #repeated = 0;
   #values: string[] = [];
   #text = "";
+  #at = 0;
   #keys: string[] = [];
   /** Where the value of each field stands in the head; -1 where it had to be unfolded. */
   readonly #starts = new Int32Array(HeadScanner.mostLines);
@@ -44,7 +45,10 @@ export class FieldReader {
   }
 
   /** Has the values of the further fields of that slot read likewise; stops at the first that fails. */
-  parseOthers<T>(slot: number, parse: (text: string, start: number, end: number) => Result<T, Malformed>): Malformed | undefined {
+  parseOthers<T>(
+    slot: number,
+    parse: (text: string, start: number, end: number) => Result<T, Malformed>,
+  ): Malformed | undefined {
     if ((this.#repeated & (1 << slot)) === 0) return undefined;
     for (let field = (this.#first[slot] ?? 0) + 1; field < this.#keys.length; field += 1) {
       if (this.#keys[field] !== slotted[slot]) continue;
@@ -60,41 +64,54 @@ export class FieldReader {
   }
 
   read(text: string, scanner: HeadScanner): Result<HeaderList, FieldFault> {
-    const count = scanner.count - 1;
-    const names: string[] = new Array<string>(count);
-    const keys: string[] = new Array<string>(count);
-    const values: string[] = new Array<string>(count);
+    const names: string[] = [];
+    const keys: string[] = [];
+    const values: string[] = [];
     this.#first.fill(-1);
     this.#repeated = 0;
     this.#text = text;
     this.#values = values;
     this.#keys = keys;
-    for (let field = 0; field < count; field += 1) {
-      const start = scanner.starts[field + 1] ?? 0;
-      const end = scanner.ends[field + 1] ?? 0;
-      let at = start;
-      let hash = 0;
-      for (; at < end; at += 1) {
-        const code = text.charCodeAt(at);
-        if (!isIn(code, tokenChar)) break;
-        hash = hashStep(hash, code);
+    for (let line = 1; line < scanner.count; line += 1) {
+      const start = scanner.starts[line] ?? 0;
+      const end = scanner.ends[line] ?? 0;
+      const name = this.#readName(text, start, end);
+      if (!name) return err({ rule: "header-name", offset: this.#at });
+      if (name.slot >= 0 && !this.#enter(name.slot, line - 1)) {
+        return err({ rule: "single value", header: name.key, offset: start });
       }
-      const colon = skipSpace(text, at, end);
-      if (at === start || colon === end || text.charCodeAt(colon) !== 0x3a) return err({ rule: "header-name", offset: at });
-      const known = knownNameAt(text, start, at, hash) ?? unknownName(text.slice(start, at));
-      names[field] = known.name;
-      keys[field] = known.key;
-      const from = skipSpace(text, colon + 1, end);
-      const to = endOfText(text, from, end);
-      const isFolded = scanner.isFolded[field + 1] === 1;
-      values[field] = isFolded ? unfold(text.slice(from, to)) : text.slice(from, to);
-      this.#starts[field] = isFolded ? -1 : from;
-      this.#ends[field] = to;
-      if (known.slot >= 0 && !this.#enter(known.slot, field)) {
-        return err({ rule: "single value", header: known.key, offset: start });
-      }
+      names.push(name.name);
+      keys.push(name.key);
+      values.push(this.#readValue(line - 1, end, scanner.isFolded[line] === 1));
     }
     return ok(HeaderList.ofColumns(names, values, keys));
+  }
+
+  /** Reads the name of the field at `start` and moves `#at` behind its colon, or to what is wrong. */
+  #readName(text: string, start: number, end: number): KnownName | undefined {
+    let at = start;
+    let hash = 0;
+    for (let code = text.charCodeAt(at); at < end && isIn(code, tokenChar); code = text.charCodeAt(at)) {
+      hash = hashStep(hash, code);
+      at += 1;
+    }
+    const colon = text.charCodeAt(at) === 0x3a ? at : skipSpace(text, at, end);
+    this.#at = colon + 1;
+    if (at > start && colon < end && text.charCodeAt(colon) === 0x3a) {
+      return knownNameAt(text, start, at, hash) ?? unknownName(text.slice(start, at));
+    }
+    this.#at = at;
+    return undefined;
+  }
+
+  /** Reads the value that begins at `#at`, without the white space around it. */
+  #readValue(field: number, end: number, isFolded: boolean): string {
+    const from = skipSpace(this.#text, this.#at, end);
+    const to = endOfText(this.#text, from, end);
+    this.#starts[field] = isFolded ? -1 : from;
+    this.#ends[field] = to;
+    const value = this.#text.slice(from, to);
+    return isFolded ? unfold(value) : value;
   }
 
   #parse<T>(field: number, parse: (text: string, start: number, end: number) => T): T {

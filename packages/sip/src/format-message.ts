@@ -6,7 +6,9 @@ const encoder = new TextEncoder();
 const desk = new Uint8Array(16_384);
 /** A `Buffer` from the pool costs a fraction of a new array. */
 const newBytes =
-  typeof Buffer === "undefined" ? (length: number) => new Uint8Array(length) : (length: number) => Buffer.allocUnsafe(length);
+  typeof Buffer === "undefined"
+    ? (length: number) => new Uint8Array(length)
+    : (length: number) => Buffer.allocUnsafe(length);
 
 /** Writes a message; Content-Length is always that of the body. @spec rfc3261#7 @spec rfc3261#20.14 */
 export function formatMessage(message: SipRequest | SipResponse): Uint8Array {

@@ -24,32 +24,28 @@ export class HeadScanner {
   /**
    * Scans to the empty line that ends the head. Line breaks before the start line are skipped.
    *
-   * @spec rfc3261#7 @spec rfc3261#7.5
+   * @spec rfc3261#7 @spec rfc3261#7.5 @spec D-sip-1
    */
   scan(
     bytes: Uint8Array,
     limits: { readonly maxHeaders: number; readonly maxLineBytes: number; readonly maxHeaderBytes: number },
   ): Malformed | undefined {
-    let at = skipLineBreaks(bytes);
-    const start = at;
+    const start = skipLineBreaks(bytes);
     const end = Math.min(bytes.length, start + limits.maxHeaderBytes);
     this.#begin(start);
-    for (;;) {
-      let code = bytes[at] ?? cr;
-      while (code > 0x1f && code < 0x7f) code = bytes[++at] ?? cr;
-      if (at >= end) break;
-      if (code !== cr && code !== lf) {
-        this.#note(code);
-        at += 1;
-      } else {
-        if (code === lf || bytes[at + 1] !== lf) return { rule: "CRLF", offset: at };
+    let at = skipPrintable(bytes, start);
+    while (at < end) {
+      const code = bytes[at] ?? 0;
+      if (code === cr && bytes[at + 1] === lf) {
         const fault = this.#endLine(bytes, at, limits);
-        if (fault) return fault;
-        if (this.bodyStart > 0) return undefined;
-        at += 2;
-      }
+        if (fault || this.bodyStart > 0) return fault;
+        at += 1;
+      } else if (code === cr || code === lf) return { rule: "CRLF", offset: at };
+      else if (code > 0x7f) this.isAscii = false;
+      else if (code !== 0x09) this.hasControls = true;
+      at = skipPrintable(bytes, at + 1);
     }
-    return { rule: end < bytes.length ? "head size" : at === start ? "start line" : "end of head", offset: at };
+    return { rule: ruleOfEnd(at, { start, end, length: bytes.length }), offset: end };
   }
 
   /** Turns offsets in bytes into offsets in characters, for a head that is not ASCII. */
@@ -75,11 +71,6 @@ export class HeadScanner {
     this.isFolded[0] = 0;
   }
 
-  #note(code: number): void {
-    if (code > 0x7f) this.isAscii = false;
-    else if (code !== 0x09) this.hasControls = true;
-  }
-
   /** Takes note of the CRLF at `at`; sets `bodyStart` when it is the head's last. */
   #endLine(
     bytes: Uint8Array,
@@ -95,12 +86,29 @@ export class HeadScanner {
     }
     this.ends[this.count] = at;
     this.count += 1;
-    if (this.count > limits.maxHeaders + 1 || this.count === mostLines) return { rule: "number of headers", offset: start };
+    if (this.count > limits.maxHeaders + 1 || this.count === mostLines)
+      return { rule: "number of headers", offset: start };
     this.starts[this.count] = at + 2;
     this.isFolded[this.count] = 0;
     if (next === cr && bytes[at + 3] === lf) this.bodyStart = at + 4;
     return undefined;
   }
+}
+
+/** The offset of the first byte from `start` on that is not printable ASCII, or the length. */
+function skipPrintable(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (let code = bytes[at] ?? 0; code > 0x1f && code < 0x7f; code = bytes[at] ?? 0) at += 1;
+  return at;
+}
+
+/** Which rule a head breaks that has no end. */
+function ruleOfEnd(
+  at: number,
+  { start, end, length }: { start: number; end: number; length: number },
+): string {
+  if (end < length) return "head size";
+  return at === start ? "start line" : "end of head";
 }
 
 /** How many UTF-16 units the character has that this byte begins. */

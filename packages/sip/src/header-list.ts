@@ -50,7 +50,8 @@ export class HeaderList {
   all(name: string): readonly string[] {
     const key = headerKeyOf(name);
     const found: string[] = [];
-    for (let at = this.keyColumn.indexOf(key); at >= 0; at = this.keyColumn.indexOf(key, at + 1)) found.push(this.valueColumn[at] ?? "");
+    for (let at = this.keyColumn.indexOf(key); at >= 0; at = this.keyColumn.indexOf(key, at + 1))
+      found.push(this.valueColumn[at] ?? "");
     return found;
   }
 
@@ -78,12 +79,20 @@ export class HeaderList {
 
   /** Adds a field at the end. */
   append(name: string, value: string): HeaderList {
-    return new HeaderList([...this.nameColumn, name], [...this.valueColumn, value], [...this.keyColumn, headerKeyOf(name)]);
+    return new HeaderList(
+      [...this.nameColumn, name],
+      [...this.valueColumn, value],
+      [...this.keyColumn, headerKeyOf(name)],
+    );
   }
 
   /** Adds a field at the beginning. */
   prepend(name: string, value: string): HeaderList {
-    return new HeaderList([name, ...this.nameColumn], [value, ...this.valueColumn], [headerKeyOf(name), ...this.keyColumn]);
+    return new HeaderList(
+      [name, ...this.nameColumn],
+      [value, ...this.valueColumn],
+      [headerKeyOf(name), ...this.keyColumn],
+    );
   }
 
   /** Puts this one field where the first of its name is, or at the end; further ones of its name go. */
@@ -91,7 +100,9 @@ export class HeaderList {
     const key = headerKeyOf(name);
     const place = this.keyColumn.indexOf(key);
     if (place < 0) return this.append(name, value);
-    return this.#map((at) => (at === place ? [name, value] : this.keyColumn[at] === key ? undefined : this.#field(at)));
+    return this.#map((at) =>
+      at === place ? [name, value] : this.keyColumn[at] === key ? undefined : this.#field(at),
+    );
   }
 
   without(...names: readonly string[]): HeaderList {

@@ -23,17 +23,53 @@ const compactForms: Readonly<Record<string, string>> = {
 };
 
 const commonNames = [
-  "Via", "From", "To", "Call-ID", "CSeq", "Max-Forwards", "Contact", "Content-Type", "Content-Length", "Route",
-  "Record-Route", "Expires", "Allow", "Supported", "Require", "Proxy-Require", "Unsupported", "User-Agent", "Server",
-  "Accept", "Accept-Contact", "Authorization", "WWW-Authenticate", "Proxy-Authorization", "Proxy-Authenticate",
-  "P-Asserted-Identity", "P-Preferred-Identity", "Privacy", "Path", "Service-Route", "Subject", "Date", "Event",
-  "Content-Disposition", "Content-Encoding", "Warning", "Reason", "Retry-After", "Min-Expires", "Timestamp",
+  "Via",
+  "From",
+  "To",
+  "Call-ID",
+  "CSeq",
+  "Max-Forwards",
+  "Contact",
+  "Content-Type",
+  "Content-Length",
+  "Route",
+  "Record-Route",
+  "Expires",
+  "Allow",
+  "Supported",
+  "Require",
+  "Proxy-Require",
+  "Unsupported",
+  "User-Agent",
+  "Server",
+  "Accept",
+  "Accept-Contact",
+  "Authorization",
+  "WWW-Authenticate",
+  "Proxy-Authorization",
+  "Proxy-Authenticate",
+  "P-Asserted-Identity",
+  "P-Preferred-Identity",
+  "Privacy",
+  "Path",
+  "Service-Route",
+  "Subject",
+  "Date",
+  "Event",
+  "Content-Disposition",
+  "Content-Encoding",
+  "Warning",
+  "Reason",
+  "Retry-After",
+  "Min-Expires",
+  "Timestamp",
 ];
 
 /** Names as people write them, to the one string that stands for each. */
 const keys = new Map<string, string>();
 for (const name of commonNames) {
-  for (const spelling of [name, name.toLowerCase(), name.toUpperCase()]) keys.set(spelling, name.toLowerCase());
+  for (const spelling of [name, name.toLowerCase(), name.toUpperCase()])
+    keys.set(spelling, name.toLowerCase());
 }
 for (const [letter, name] of Object.entries(compactForms)) {
   keys.set(letter, name);
@@ -61,11 +97,25 @@ export interface KnownName {
 /**
  * Fields that the parser looks at itself. All but Via and Contact say one thing, and saying it twice is malformed.
  *
- * @spec rfc3261#7.3.1 @spec rfc4475#3.3.8
+ * @spec rfc3261#7.3.1 @spec rfc4475#3.3.8 @spec R-sip-10
  */
 export const slotted = [
-  "via", "contact", "from", "to", "call-id", "cseq", "max-forwards", "content-length", "content-type",
-  "content-disposition", "expires", "date", "event", "session-expires", "min-se", "refer-to",
+  "via",
+  "contact",
+  "from",
+  "to",
+  "call-id",
+  "cseq",
+  "max-forwards",
+  "content-length",
+  "content-type",
+  "content-disposition",
+  "expires",
+  "date",
+  "event",
+  "session-expires",
+  "min-se",
+  "refer-to",
 ] as const;
 
 const slots = new Map<string, number>(slotted.map((key, slot) => [key, slot]));
@@ -78,7 +128,6 @@ export function slotOf(key: string): number {
   return slots.get(key) ?? -1;
 }
 
-
 interface TableEntry extends KnownName {
   /** The next spelling with the same hash. */
   readonly next: TableEntry | undefined;
@@ -86,7 +135,7 @@ interface TableEntry extends KnownName {
 
 const tableSize = 4096;
 /** Spellings by the hash that a scan over the name computes, so that a known name costs no new string. */
-const table: (TableEntry | undefined)[] = new Array<undefined>(tableSize).fill(undefined);
+const table: (TableEntry | undefined)[] = Array.from({ length: tableSize });
 for (const name of commonNames) enter(name, name.toLowerCase());
 for (const [letter, key] of Object.entries(compactForms)) enter(letter, key);
 

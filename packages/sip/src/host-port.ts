@@ -41,7 +41,7 @@ function withoutThirdColon(address: string): string {
   return address.toLowerCase().replace(/:::(?=[\d.]+$)/, "::");
 }
 
-/** Whether the text is an IPv6 address by RFC 3261's grammar as RFC 5954 corrects it. @spec rfc5954#4.1 */
+/** Whether the text is an IPv6 address by RFC 3261's grammar as RFC 5954 corrects it. @spec rfc5954#4.1 @spec R-sip-5 */
 export function isIpv6Address(text: string): boolean {
   const halves = text.split("::");
   if (halves.length > 2) return false;

@@ -47,7 +47,10 @@ export function parseMultipart(
 }
 
 /** Writes parts as the body of a multipart whose boundary, which must not occur in them, the caller draws. @spec rfc2046#5.1.1 */
-export function formatMultipart(parts: readonly Pick<Part, "headers" | "body">[], boundary: string): Uint8Array {
+export function formatMultipart(
+  parts: readonly Pick<Part, "headers" | "body">[],
+  boundary: string,
+): Uint8Array {
   const encoder = new TextEncoder();
   const pieces: Uint8Array[] = [];
   for (const { headers, body } of parts) {
@@ -69,7 +72,10 @@ function parseParts({ body, contentType, depth }: Whole, budget: Budget): Result
   const defaultType = type.value.subtype === "digest" ? "message/rfc822" : "text/plain";
   const parts: Part[] = [];
   for (const [start, end] of ranges.value) {
-    const part = parsePart({ body: body.subarray(start, end), contentType: defaultType, depth: depth - 1 }, budget);
+    const part = parsePart(
+      { body: body.subarray(start, end), contentType: defaultType, depth: depth - 1 },
+      budget,
+    );
     if (!part.ok) return err({ rule: part.error.rule, offset: start + part.error.offset });
     parts.push(part.value);
   }
@@ -77,13 +83,18 @@ function parseParts({ body, contentType, depth }: Whole, budget: Budget): Result
 }
 
 /** Where the parts are: each ends before the line break of the next delimiter. */
-function rangesOf(text: string, boundary: string, budget: Budget): Result<readonly [number, number][], Malformed> {
+function rangesOf(
+  text: string,
+  boundary: string,
+  budget: Budget,
+): Result<readonly [number, number][], Malformed> {
   const dash = `--${boundary}`;
   const ranges: [number, number][] = [];
   let start = -1;
   for (let at = firstDelimiter(text, dash); at >= 0; at = nextDelimiter(text, dash, at)) {
     if (start >= 0) ranges.push([start, Math.max(start, at - 2)]);
-    if (text.startsWith("--", at + dash.length)) return ranges.length > 0 ? ok(ranges) : err({ rule: "body-part", offset: at });
+    if (text.startsWith("--", at + dash.length))
+      return ranges.length > 0 ? ok(ranges) : err({ rule: "body-part", offset: at });
     if (budget.partsLeft === 0) return err({ rule: "number of parts", offset: at });
     budget.partsLeft -= 1;
     start = text.indexOf("\r\n", at) + 2;
@@ -115,7 +126,10 @@ function isBoundary(text: string): boolean {
   return /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/.test(text);
 }
 
-function parsePart({ body: bytes, contentType: defaultType, depth }: Whole, budget: Budget): Result<Part, Malformed> {
+function parsePart(
+  { body: bytes, contentType: defaultType, depth }: Whole,
+  budget: Budget,
+): Result<Part, Malformed> {
   const headEnd = endOfPartHead(bytes);
   const text = decodeUtf8(bytes.subarray(0, headEnd));
   if (text === undefined) return err({ rule: "UTF-8", offset: 0 });
@@ -125,7 +139,9 @@ function parsePart({ body: bytes, contentType: defaultType, depth }: Whole, budg
   const part = { headers: headers.value, contentType, body: bytes.subarray(headEnd) };
   if (!/^\s*multipart\s*\//i.test(contentType)) return ok(part);
   const parts = parseParts({ body: part.body, contentType, depth }, budget);
-  return parts.ok ? ok({ ...part, parts: parts.value }) : err({ ...parts.error, offset: headEnd + parts.error.offset });
+  return parts.ok
+    ? ok({ ...part, parts: parts.value })
+    : err({ ...parts.error, offset: headEnd + parts.error.offset });
 }
 
 /** The length of a part's header fields with the empty line after them, all of the part if there is none. */
@@ -141,7 +157,8 @@ function parsePartHeaders(text: string, maxHeaders: number): Result<HeaderList, 
     if (line === "") continue;
     const nameEnd = skip(line, 0, line.length, tokenChar);
     const colon = skipSpace(line, nameEnd);
-    if (nameEnd === 0 || line.charCodeAt(colon) !== 0x3a) return err({ rule: "header-name", offset: text.indexOf(line) });
+    if (nameEnd === 0 || line.charCodeAt(colon) !== 0x3a)
+      return err({ rule: "header-name", offset: text.indexOf(line) });
     if (fields.length === maxHeaders) return err({ rule: "number of headers", offset: text.indexOf(line) });
     fields.push([line.slice(0, nameEnd), line.slice(colon + 1).trim()]);
   }

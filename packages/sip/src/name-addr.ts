@@ -36,11 +36,19 @@ export function parseNameAddrAt(text: string, start: number, end: number): Resul
     return err({ rule: "generic-param", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start });
   }
   const display = isBracketed ? text.slice(displayAt, open) : "";
-  return ok(new NameAddrValue(text.slice(start, end), { display, uri: text.slice(uriAt, uriEnd) }, text.slice(paramsAt, end)));
+  return ok(
+    new NameAddrValue(
+      text.slice(start, end),
+      { display, uri: text.slice(uriAt, uriEnd) },
+      text.slice(paramsAt, end),
+    ),
+  );
 }
 
 /** Writes a name-addr: display name quoted, URI in brackets, then the parameters. @spec rfc3261#20.10 */
-export function formatNameAddr(value: Pick<NameAddr, "display" | "uri"> & { readonly params?: Params }): string {
+export function formatNameAddr(
+  value: Pick<NameAddr, "display" | "uri"> & { readonly params?: Params },
+): string {
   const display = value.display === undefined ? "" : `${quoteString(value.display)} `;
   return `${display}<${value.uri}>${value.params?.toString() ?? ""}`;
 }
@@ -65,7 +73,11 @@ class NameAddrValue implements NameAddr {
   private readonly paramsText: string;
   private readParams: Params | undefined;
 
-  constructor(raw: string, { display, uri }: { readonly display: string; readonly uri: string }, paramsText: string) {
+  constructor(
+    raw: string,
+    { display, uri }: { readonly display: string; readonly uri: string },
+    paramsText: string,
+  ) {
     this.raw = raw;
     this.uri = uri;
     this.displayText = display;
@@ -84,19 +96,21 @@ class NameAddrValue implements NameAddr {
 
 /** The offset of `<`, -1 when the URI stands alone, or `-2 - offset` of a bad display name. */
 function startOfBracket(text: string, start: number, end: number): number {
-  let at = start;
-  if (text.charCodeAt(at) === 0x22) {
-    const quoteEnd = skipQuoted(text, at);
-    if (quoteEnd < 0 || quoteEnd > end) return -2 - at;
-    at = skipSpace(text, quoteEnd, end);
-    return at < end && text.charCodeAt(at) === 0x3c ? at : -2 - at;
-  }
-  for (; at < end; at += 1) {
+  if (text.charCodeAt(start) === 0x22) return startAfterQuoted(text, start, end);
+  for (let at = start; at < end; at += 1) {
     const code = text.charCodeAt(at);
     if (code === 0x3c) return at;
-    if (code < 0x80 && !isSpace(code) && !isIn(code, tokenChar)) break;
+    if (code === 0x3a) return -1;
+    if (code < 0x80 && !isSpace(code) && !isIn(code, tokenChar)) return -2 - at;
   }
-  return at < end && text.charCodeAt(at) === 0x3a ? -1 : -2 - at;
+  return -2 - end;
+}
+
+function startAfterQuoted(text: string, start: number, end: number): number {
+  const quoteEnd = skipQuoted(text, start);
+  if (quoteEnd < 0 || quoteEnd > end) return -2 - start;
+  const at = skipSpace(text, quoteEnd, end);
+  return at < end && text.charCodeAt(at) === 0x3c ? at : -2 - at;
 }
 
 /**
@@ -106,20 +120,19 @@ function startOfBracket(text: string, start: number, end: number): number {
  * @spec rfc3261#20 @spec rfc4475#3.1.2.13 @spec rfc4475#3.1.2.14
  */
 function skipUri(text: string, start: number, end: number, isBracketed: boolean): number {
-  let hasScheme = false;
   let at = start;
-  for (; at < end; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === 0x3a && at > start) hasScheme = true;
-    else if (code === 0x3e && isBracketed) break;
-    else if (!isBracketed && (code === 0x3b || isSpace(code))) break;
-    else if (!isUriCode(code, isBracketed)) return -1 - at;
-  }
-  const isEnded = !isBracketed || at < end;
-  return hasScheme && isEnded ? at : -1 - start;
+  while (at < end && isUriCode(text.charCodeAt(at), isBracketed)) at += 1;
+  const colon = text.indexOf(":", start);
+  if (colon <= start || colon >= at) return -1 - start;
+  if (at === end) return isBracketed ? -1 - start : at;
+  return isEndOfUri(text.charCodeAt(at), isBracketed) ? at : -1 - at;
 }
 
 function isUriCode(code: number, isBracketed: boolean): boolean {
   if (code <= 0x20 || code === 0x22 || code === 0x3c || code === 0x3e || code === 0x7f) return false;
-  return isBracketed || (code !== 0x2c && code !== 0x3f);
+  return isBracketed || (code !== 0x2c && code !== 0x3f && code !== 0x3b);
+}
+
+function isEndOfUri(code: number, isBracketed: boolean): boolean {
+  return isBracketed ? code === 0x3e : code === 0x3b || isSpace(code);
 }

@@ -96,11 +96,15 @@ function endOfName(raw: string, start: number): number {
 /** The value as written of the parameter whose name begins at `start`. */
 function valueAt(raw: string, start: number): string | undefined {
   const equals = skipSpace(raw, endOfName(raw, start));
-  return raw.charCodeAt(equals) === 0x3d ? raw.slice(equals + 1, endOfParam(raw, equals + 1)).trim() : undefined;
+  return raw.charCodeAt(equals) === 0x3d
+    ? raw.slice(equals + 1, endOfParam(raw, equals + 1)).trim()
+    : undefined;
 }
 
 function isSameName(raw: string, start: number, name: string): boolean {
-  return raw.startsWith(name, start) || raw.slice(start, start + name.length).toLowerCase() === name.toLowerCase();
+  return (
+    raw.startsWith(name, start) || raw.slice(start, start + name.length).toLowerCase() === name.toLowerCase()
+  );
 }
 
 function endOfParam(raw: string, start: number): number {

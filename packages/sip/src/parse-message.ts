@@ -45,7 +45,11 @@ export function parseMessage(
   return parsed.ok ? parsed : err(explain(parsed.error, bytes, limits));
 }
 
-function parse(bytes: Uint8Array, framing: Framing, limits: ParseLimits): Result<SipRequest | SipResponse, Fault> {
+function parse(
+  bytes: Uint8Array,
+  framing: Framing,
+  limits: ParseLimits,
+): Result<SipRequest | SipResponse, Fault> {
   if (bytes.length > limits.maxMessageBytes) return err({ rule: "message size", offset: 0 });
   const scanFault = scanner.scan(bytes, limits);
   if (scanFault) return err(scanFault);
@@ -66,7 +70,7 @@ function parse(bytes: Uint8Array, framing: Framing, limits: ParseLimits): Result
 
 const contentLength = slotted.indexOf("content-length");
 
-/** The head as text, its line breaks where the scanner says. */
+/** The head as text, its line breaks where the scanner says. @spec R-sip-7 */
 function decodeHead(bytes: Uint8Array): Result<string, Fault> {
   let text: string;
   if (scanner.isAscii) text = decodeOctets(bytes, 0, scanner.bodyStart);
@@ -89,7 +93,12 @@ function compose(
 ): Result<SipRequest | SipResponse, Fault> {
   if (line.kind === "response") return ok(new SipResponse(line, headers, body, known));
   if (known.cseq.method !== line.method) {
-    return err({ rule: "CSeq mismatch", offset: 0, header: "cseq", status: methods.has(line.method) ? 400 : 501 });
+    return err({
+      rule: "CSeq mismatch",
+      offset: 0,
+      header: "cseq",
+      status: methods.has(line.method) ? 400 : 501,
+    });
   }
   const uri = parseUri(line.requestUri);
   if (!uri.ok) return err(atUri(uri.error, line.method));
@@ -102,7 +111,9 @@ function compose(
 
 /** The methods of the RFCs: a mismatch under another name may be the rule of an extension. @spec rfc4475#3.1.2.18 */
 const methods = new Set(
-  "ACK BYE CANCEL INFO INVITE MESSAGE NOTIFY OPTIONS PRACK PUBLISH REFER REGISTER SUBSCRIBE UPDATE".split(" "),
+  "ACK BYE CANCEL INFO INVITE MESSAGE NOTIFY OPTIONS PRACK PUBLISH REFER REGISTER SUBSCRIBE UPDATE".split(
+    " ",
+  ),
 );
 
 function atUri(fault: Malformed, method: string): Fault {

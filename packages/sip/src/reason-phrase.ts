@@ -74,7 +74,15 @@ const phrases: Readonly<Record<number, string>> = {
   607: "Unwanted",
 };
 
-const classes = ["Unknown", "Progress", "OK", "Redirection", "Request Failure", "Server Failure", "Global Failure"];
+const classes = [
+  "Unknown",
+  "Progress",
+  "OK",
+  "Redirection",
+  "Request Failure",
+  "Server Failure",
+  "Global Failure",
+];
 
 /** The usual words for a status; those of its class when it is not one that we know. @spec rfc3261#21 */
 export function reasonPhraseOf(status: number): string {

@@ -10,8 +10,16 @@ export function parseDate(text: string): Result<number, Malformed> {
   const match = rfc1123Date.exec(text.trim());
   if (!match) return err({ rule: "rfc1123-date", offset: 0 });
   const [, weekday = "", day, month = "", year, hour, minute, second] = match;
-  const ms = Date.UTC(Number(year), months.indexOf(month), Number(day), Number(hour), Number(minute), Number(second));
-  const isReal = weekdays.includes(weekday) && months.includes(month) && formatDate(ms).slice(5) === match[0].slice(5);
+  const ms = Date.UTC(
+    Number(year),
+    months.indexOf(month),
+    Number(day),
+    Number(hour),
+    Number(minute),
+    Number(second),
+  );
+  const isReal =
+    weekdays.includes(weekday) && months.includes(month) && formatDate(ms).slice(5) === match[0].slice(5);
   return isReal ? ok(ms) : err({ rule: "date1", offset: 5 });
 }
 

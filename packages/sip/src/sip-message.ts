@@ -69,8 +69,14 @@ export abstract class SipMessage {
  * Reads a part of a message that we composed ourselves, and throws where we composed it wrongly: messages of others
  * were read by the parser.
  */
-export function readOwn<T>(name: string, text: string | undefined, parse: (text: string) => Result<T, Malformed>): T {
+export function readOwn<T>(
+  name: string,
+  text: string | undefined,
+  parse: (text: string) => Result<T, Malformed>,
+): T {
   const parsed = parse(text ?? "");
   if (parsed.ok) return parsed.value;
-  throw new Error(`our own message has a bad ${name}: ${parsed.error.rule} at ${parsed.error.offset} of "${text}"`);
+  throw new Error(
+    `our own message has a bad ${name}: ${parsed.error.rule} at ${parsed.error.offset} of "${text}"`,
+  );
 }

@@ -6,7 +6,7 @@ export type StartLine =
   | { readonly kind: "response"; readonly status: number; readonly reason: string }
   | { readonly kind: "malformed"; readonly rule: string; readonly offset: number };
 
-/** Reads the start line that stands in `text` from `start` to `end`. @spec rfc3261#7.1 @spec rfc3261#7.2 */
+/** Reads the start line that stands in `text` from `start` to `end`. @spec rfc3261#7.1 @spec rfc3261#7.2 @spec R-sip-6 */
 export function parseStartLine(text: string, start: number, end: number): StartLine {
   const methodEnd = skip(text, start, end, tokenChar);
   if (methodEnd > start && text.charCodeAt(methodEnd) === 0x2f) return parseStatusLine(text, start, end);

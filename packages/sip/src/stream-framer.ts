@@ -51,7 +51,9 @@ export class StreamFramer {
     let at = 0;
     while (at < bytes.length && !this.#isBroken) {
       const isKeepAlive = this.#messageBytes === 0 && (bytes[at] === cr || bytes[at] === lf);
-      const taken = isKeepAlive ? this.#takeLineBreaks(bytes, at, framed) : this.#takeMessage(bytes, at, framed);
+      const taken = isKeepAlive
+        ? this.#takeLineBreaks(bytes, at, framed)
+        : this.#takeMessage(bytes, at, framed);
       if (taken === 0) break;
       at += taken;
     }
@@ -105,7 +107,11 @@ export class StreamFramer {
     return this.#readLength(stated[0] ?? "", { headBytes, message }, framed);
   }
 
-  #readLength(stated: string, { headBytes, message }: { headBytes: number; message: Uint8Array }, framed: Framed[]): boolean {
+  #readLength(
+    stated: string,
+    { headBytes, message }: { headBytes: number; message: Uint8Array },
+    framed: Framed[],
+  ): boolean {
     const length = parseContentLength(stated);
     if (length === undefined) {
       this.#break({ rule: "1*DIGIT", header: "content-length", offset: 0 }, message, framed);
@@ -122,20 +128,22 @@ export class StreamFramer {
   /** The length of the head with its empty line, or 0. */
   #findEndOfHead(bytes: Uint8Array, start: number): number {
     for (let at = bytes.indexOf(lf, start + this.#searched); at >= 0; at = bytes.indexOf(lf, at + 1)) {
-      if (at - start >= 3 && bytes[at - 1] === cr && bytes[at - 2] === lf && bytes[at - 3] === cr) return at + 1 - start;
+      if (at - start >= 3 && bytes[at - 1] === cr && bytes[at - 2] === lf && bytes[at - 3] === cr)
+        return at + 1 - start;
     }
     this.#searched = bytes.length - start;
     return 0;
   }
 
-  #break(
-    fault: FieldFault,
-    message: Uint8Array,
-    framed: Framed[],
-  ): 0 {
+  #break(fault: FieldFault, message: Uint8Array, framed: Framed[]): 0 {
     this.#isBroken = true;
     const answerable = answerableRequest(message, this.#limits);
-    const error = { ...fault, status: faultStatusOf(fault.rule), reason: faultReasonOf(fault), ...(answerable && { answerable }) };
+    const error = {
+      ...fault,
+      status: faultStatusOf(fault.rule),
+      reason: faultReasonOf(fault),
+      ...(answerable && { answerable }),
+    };
     framed.push({ kind: "malformed", error });
     return 0;
   }
@@ -164,6 +172,7 @@ export class StreamFramer {
 /** What the Content-Length fields of a head say, continuation lines joined. @spec rfc3261#7.3.3 */
 function contentLengthOf(head: string): readonly string[] {
   const found: string[] = [];
-  for (const match of head.matchAll(/\r\n(?:content-length|l)[ \t]*:((?:\r\n[ \t]|[^\r])*)/gi)) found.push((match[1] ?? "").trim());
+  for (const match of head.matchAll(/\r\n(?:content-length|l)[ \t]*:((?:\r\n[ \t]|[^\r])*)/gi))
+    found.push((match[1] ?? "").trim());
   return found;
 }

@@ -23,7 +23,8 @@ export function parseTelUri(text: string): Result<TelUri, Malformed> {
   const numberEnd = semicolon < 0 ? text.length : semicolon;
   const number = text.slice(4, numberEnd);
   const isGlobal = number.startsWith("+");
-  if (!(isGlobal ? globalNumber : localNumber).test(number)) return err({ rule: "telephone-subscriber", offset: 4 });
+  if (!(isGlobal ? globalNumber : localNumber).test(number))
+    return err({ rule: "telephone-subscriber", offset: 4 });
   const bad = offsetOfBadTelParams(text, numberEnd);
   if (bad >= 0) return err({ rule: "par", offset: bad });
   const params = numberEnd === text.length ? noParams : new Params(text.slice(numberEnd));

@@ -18,7 +18,11 @@ export function uriEquals(a: Uri, b: Uri): boolean {
     case "pres":
       return a.scheme === b.scheme && mailboxEquals(a, b);
     case "other":
-      return b.scheme === "other" && a.name === b.name && a.text.slice(a.name.length) === b.text.slice(b.name.length);
+      return (
+        b.scheme === "other" &&
+        a.name === b.name &&
+        a.text.slice(a.name.length) === b.text.slice(b.name.length)
+      );
     default:
       return unreachable(a);
   }
@@ -51,6 +55,7 @@ function foldParams(params: Params): Map<string, string> {
   return new Map([...params.entries()].map(([name, value]) => [fold(name), fold(value)]));
 }
 
+/** @spec D-sip-2 */
 function sameHeaders(a: string, b: string): boolean {
   if (a === b) return true;
   const sorted = (text: string) => text.split("&").map(foldHeader).sort().join("&");

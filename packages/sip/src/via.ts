@@ -27,7 +27,8 @@ export function parseViaAt(text: string, start: number, end: number): Result<Via
   const sentBy = parseSentBy(text, transportAt, end);
   if (!sentBy.ok) return err({ rule: sentBy.error.rule, offset: sentBy.error.offset - start });
   const paramsEnd = scanParams(text, sentBy.value.end, end);
-  if (paramsEnd === end) return ok(new ViaValue(text.slice(start, end), sentBy.value, text.slice(sentBy.value.end, end)));
+  if (paramsEnd === end)
+    return ok(new ViaValue(text.slice(start, end), sentBy.value, text.slice(sentBy.value.end, end)));
   return err({ rule: "via-params", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start });
 }
 
@@ -42,7 +43,11 @@ export function parseViaLoosely(raw: string): Via | undefined {
   const sentBy = protocol ? parseSentBy(raw, protocol[0].length, raw.length) : undefined;
   if (!sentBy?.ok) return undefined;
   const { end } = sentBy.value;
-  return new ViaValue(raw, sentBy.value, scanParams(raw, end, raw.length) === raw.length ? raw.slice(end) : "");
+  return new ViaValue(
+    raw,
+    sentBy.value,
+    scanParams(raw, end, raw.length) === raw.length ? raw.slice(end) : "",
+  );
 }
 
 interface SentBy {
@@ -82,13 +87,15 @@ class ViaValue implements Via {
 function parseSentBy(text: string, start: number, end: number): Result<SentBy, Malformed> {
   const transportEnd = skip(text, start, end, tokenChar);
   const hostAt = skipSpace(text, transportEnd, end);
-  if (transportEnd === start || hostAt === transportEnd) return err({ rule: "transport", offset: transportEnd });
+  if (transportEnd === start || hostAt === transportEnd)
+    return err({ rule: "transport", offset: transportEnd });
   const hostEnd = endOfHost(text, hostAt, end);
   if (hostEnd === hostAt) return err({ rule: "sent-by", offset: hostAt });
   const transport = upperCaseOf(text.slice(start, transportEnd));
   const host = text.slice(hostAt, hostEnd);
   const colon = skipSpace(text, hostEnd, end);
-  if (colon === end || text.charCodeAt(colon) !== 0x3a) return ok({ transport, host, port: undefined, end: colon });
+  if (colon === end || text.charCodeAt(colon) !== 0x3a)
+    return ok({ transport, host, port: undefined, end: colon });
   const portAt = skipSpace(text, colon + 1, end);
   const portEnd = skip(text, portAt, end, digit);
   const port = numberAt(text, portAt, portEnd);

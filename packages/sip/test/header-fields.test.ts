@@ -42,7 +42,11 @@ describe("RFC 3261 §7.3 Header Fields", () => {
   it("every change makes a new list and leaves the old one", () => {
     expect(list.append("A", "1").fields().at(-1)).toEqual(["A", "1"]);
     expect(list.prepend("A", "1").fields()[0]).toEqual(["A", "1"]);
-    expect(list.set("Via", "z").fields()).toEqual([["Via", "z"], ["Subject", "x"], ["X-Unknown", " kept,  as is "]]);
+    expect(list.set("Via", "z").fields()).toEqual([
+      ["Via", "z"],
+      ["Subject", "x"],
+      ["X-Unknown", " kept,  as is "],
+    ]);
     expect(list.set("New", "z").size).toBe(5);
     expect(list.without("v", "subject").fields()).toEqual([["X-Unknown", " kept,  as is "]]);
     expect(list.without("None")).toBe(list);
@@ -50,7 +54,10 @@ describe("RFC 3261 §7.3 Header Fields", () => {
   });
 
   it("§7.3.1: commas in quotes and brackets do not part a list; empty elements are none", () => {
-    expect(splitList('"a,\\",b" <sip:c,d>, <sip:e>;x="1,2" ,,')).toEqual(['"a,\\",b" <sip:c,d>', '<sip:e>;x="1,2"']);
+    expect(splitList('"a,\\",b" <sip:c,d>, <sip:e>;x="1,2" ,,')).toEqual([
+      '"a,\\",b" <sip:c,d>',
+      '<sip:e>;x="1,2"',
+    ]);
     expect(splitList("  ")).toEqual([]);
     expect(splitList('"never ends, ')).toEqual(['"never ends,']);
   });
@@ -61,7 +68,7 @@ describe("RFC 3261 §20.10 name-addr", () => {
     ["sip:a@b;tag=1", { display: undefined, uri: "sip:a@b" }, "1"],
     ["<sip:a@b;x=y>;tag=1", { display: undefined, uri: "sip:a@b;x=y" }, "1"],
     ['"A \\"B\\" \\\\" <sip:a@b> ; Tag = 1', { display: 'A "B" \\', uri: "sip:a@b" }, "1"],
-    ["A B<sip:a@b>;x;tag=\"1;2\"", { display: "A B", uri: "sip:a@b" }, "1;2"],
+    ['A B<sip:a@b>;x;tag="1;2"', { display: "A B", uri: "sip:a@b" }, "1;2"],
     ["Anne Müller <sip:a@b>", { display: "Anne Müller", uri: "sip:a@b" }, undefined],
     ['"" <sip:a@b>', { display: "", uri: "sip:a@b" }, undefined],
     ["sip:a@b", { display: undefined, uri: "sip:a@b" }, undefined],
@@ -75,7 +82,9 @@ describe("RFC 3261 §20.10 name-addr", () => {
 
   it("a Contact is a star or a list", () => {
     expect(parseContactList(" * ")).toEqual({ ok: true, value: "*" });
-    expect(parseContactList("<sip:a@b>;q=0.5, sip:c@d;expires=0")).toMatchObject({ value: [{ uri: "sip:a@b" }, { uri: "sip:c@d" }] });
+    expect(parseContactList("<sip:a@b>;q=0.5, sip:c@d;expires=0")).toMatchObject({
+      value: [{ uri: "sip:a@b" }, { uri: "sip:c@d" }],
+    });
     expect(parseContactList("<sip:a@b>, *")).toMatchObject({ ok: false });
   });
 
@@ -98,12 +107,25 @@ describe("RFC 3261 §25.1 parameters and quoted strings", () => {
     expect([...params.value.entries()].map(([name]) => name)).toEqual(["A", "b", "c", "+sip.instance"]);
   });
 
-  it.each([[";", 1], [";=x", 1], [";a=", 3], [';a="', 3], ["a", 0], [";a b", 3], [";a;;b", 3]])("%s is malformed at %i", (text, offset) => {
+  it.each([
+    [";", 1],
+    [";=x", 1],
+    [";a=", 3],
+    [';a="', 3],
+    ["a", 0],
+    [";a b", 3],
+    [";a;;b", 3],
+  ])("%s is malformed at %i", (text, offset) => {
     expect(parseParams(text)).toEqual({ ok: false, error: { rule: "generic-param", offset } });
   });
 
   it("what is written can be read", () => {
-    expect(formatParams([["a", undefined], ["b", '"c"']])).toBe(';a;b="c"');
+    expect(
+      formatParams([
+        ["a", undefined],
+        ["b", '"c"'],
+      ]),
+    ).toBe(';a;b="c"');
     expect(unquote(quoteString('x"\\y'))).toBe('x"\\y');
     expect(quoteString("a\r\nb")).toBe('"a b"');
     expect(unquote("plain")).toBe("plain");
@@ -120,7 +142,9 @@ describe("RFC 3261 §20.42 Via", () => {
 
 describe("RFC 3261 §20.7, §20.44 challenges and credentials", () => {
   it("are a scheme and parameters, quoted or not, with commas in quotes", () => {
-    const parsed = parseCredentials('Digest username="a,\\"b", realm="x" ,NC=00000001 , qop=auth, uri="sip:x"');
+    const parsed = parseCredentials(
+      'Digest username="a,\\"b", realm="x" ,NC=00000001 , qop=auth, uri="sip:x"',
+    );
     expect(parsed.ok && [...parsed.value.params]).toEqual([
       ["username", 'a,"b'],
       ["realm", "x"],
@@ -132,12 +156,19 @@ describe("RFC 3261 §20.7, §20.44 challenges and credentials", () => {
     expect(parseAuthChallenge("Negotiate a=b==")).toMatchObject({ ok: true });
   });
 
-  it.each(["", "Digest a", "Digest a=", 'Digest a="', "Digest a=b c=d", "Digest a=b,", "Digest a=b, A=c", "Digest,a=b", `Digest ${Array.from({ length: 65 }, (_, at) => `a${at}=b`).join(",")}`])(
-    "%s is malformed",
-    (text) => {
-      expect(parseCredentials(text)).toMatchObject({ ok: false });
-    },
-  );
+  it.each([
+    "",
+    "Digest a",
+    "Digest a=",
+    'Digest a="',
+    "Digest a=b c=d",
+    "Digest a=b,",
+    "Digest a=b, A=c",
+    "Digest,a=b",
+    `Digest ${Array.from({ length: 65 }, (_, at) => `a${at}=b`).join(",")}`,
+  ])("%s is malformed", (text) => {
+    expect(parseCredentials(text)).toMatchObject({ ok: false });
+  });
 });
 
 describe("RFC 3261 §20.15 Content-Type, §20.17 Date", () => {
@@ -145,13 +176,23 @@ describe("RFC 3261 §20.15 Content-Type, §20.17 Date", () => {
     const parsed = parseMediaType('Text / HTML ; charset="UTF-8"');
     expect(parsed).toMatchObject({ value: { type: "text", subtype: "html" } });
     expect(parsed.ok && parsed.value.params.get("charset")).toBe("UTF-8");
-    for (const bad of ["", "text", "text/", "/x", "text/plain;", "text/plain x"]) expect(parseMediaType(bad)).toMatchObject({ ok: false });
+    for (const bad of ["", "text", "text/", "/x", "text/plain;", "text/plain x"])
+      expect(parseMediaType(bad)).toMatchObject({ ok: false });
   });
 
   it("a date is in GMT and real", () => {
-    expect(parseDate("Sat, 13 Nov 2010 23:29:00 GMT")).toEqual({ ok: true, value: Date.UTC(2010, 10, 13, 23, 29) });
+    expect(parseDate("Sat, 13 Nov 2010 23:29:00 GMT")).toEqual({
+      ok: true,
+      value: Date.UTC(2010, 10, 13, 23, 29),
+    });
     expect(formatDate(Date.UTC(2010, 10, 13, 23, 29))).toBe("Sat, 13 Nov 2010 23:29:00 GMT");
-    for (const bad of ["", "Sat, 13 Nov 2010 23:29:00 EST", "Sat, 31 Feb 2010 23:29:00 GMT", "Sat, 13 Nov 2010 25:29:00 GMT", "Xxx, 13 Nov 2010 23:29:00 GMT"]) {
+    for (const bad of [
+      "",
+      "Sat, 13 Nov 2010 23:29:00 EST",
+      "Sat, 31 Feb 2010 23:29:00 GMT",
+      "Sat, 13 Nov 2010 25:29:00 GMT",
+      "Xxx, 13 Nov 2010 23:29:00 GMT",
+    ]) {
       expect(parseDate(bad)).toMatchObject({ ok: false });
     }
   });
@@ -176,7 +217,9 @@ describe("RFC 3261 §8.2.6 Generating the Response", () => {
 
   it("§8.2.6.2: a To that has a tag keeps it", () => {
     const inDialog = parsedRequest(messageText({ To: "<sip:bob@example.com>;tag=old" }));
-    expect(createResponse(inDialog, 200, { toTag: "new" }).headers.get("To")).toBe("<sip:bob@example.com>;tag=old");
+    expect(createResponse(inDialog, 200, { toTag: "new" }).headers.get("To")).toBe(
+      "<sip:bob@example.com>;tag=old",
+    );
   });
 
   it("§8.2.6.1: a 100 copies Timestamp", () => {
@@ -185,7 +228,13 @@ describe("RFC 3261 §8.2.6 Generating the Response", () => {
   });
 
   it("§21: every status has words", () => {
-    expect([200, 404, 299, 499, 699].map(reasonPhraseOf)).toEqual(["OK", "Not Found", "OK", "Request Failure", "Global Failure"]);
+    expect([200, 404, 299, 499, 699].map(reasonPhraseOf)).toEqual([
+      "OK",
+      "Not Found",
+      "OK",
+      "Request Failure",
+      "Global Failure",
+    ]);
   });
 });
 
@@ -194,7 +243,10 @@ describe("RFC 3261 §20.14 Content-Length is written by us", () => {
     const request = createRequest({
       method: "MESSAGE",
       requestUri: "sip:b@x",
-      headers: [["l", "999"], ["Subject", "é"]],
+      headers: [
+        ["l", "999"],
+        ["Subject", "é"],
+      ],
       body: Buffer.from("äh"),
     });
     expect(Buffer.from(formatMessage(request)).toString()).toBe(

@@ -23,12 +23,59 @@ const firstSeed = Number(process.env["FUZZ_SEED"] ?? 1);
 const seeds = [
   ...corpusNames("rfc4475").map((name) => corpusMessage("rfc4475", name)),
   ...corpusNames("rfc5118").map((name) => corpusMessage("rfc5118", name)),
-  toBytes(messageText({ Contact: '"x" <sip:a@[::1]:5;ob>;+sip.instance="<urn:uuid:1>"', "Content-Length": "5" }, "hello")),
+  toBytes(
+    messageText(
+      { Contact: '"x" <sip:a@[::1]:5;ob>;+sip.instance="<urn:uuid:1>"', "Content-Length": "5" },
+      "hello",
+    ),
+  ),
 ];
 const pieces = [
-  "\r\n", "\r", "\n", "\r\n ", "\r\n\r\n", "\0", "\x7f", "\xff", "\xc3", "\xe2\x82\xac", '"', "\\", "<", ">", ";", ",", ":", "=", "@", "[", "]", "%",
-  "%00", "*", " ", "\t", "-1", "4294967296", "99999999999999999999", "SIP/2.0", "SIP/9.9", "Content-Length: 7\r\n", "l:0\r\n", "Via: ", "v:SIP/2.0/UDP x,",
-  "To: ", "sip:", "tel:+1", "multipart/mixed;boundary=b", "--b\r\n", "--b--", "(".repeat(50), ";a".repeat(50), ",".repeat(50), "[".repeat(50),
+  "\r\n",
+  "\r",
+  "\n",
+  "\r\n ",
+  "\r\n\r\n",
+  "\0",
+  "\x7f",
+  "\xff",
+  "\xc3",
+  "\xe2\x82\xac",
+  '"',
+  "\\",
+  "<",
+  ">",
+  ";",
+  ",",
+  ":",
+  "=",
+  "@",
+  "[",
+  "]",
+  "%",
+  "%00",
+  "*",
+  " ",
+  "\t",
+  "-1",
+  "4294967296",
+  "99999999999999999999",
+  "SIP/2.0",
+  "SIP/9.9",
+  "Content-Length: 7\r\n",
+  "l:0\r\n",
+  "Via: ",
+  "v:SIP/2.0/UDP x,",
+  "To: ",
+  "sip:",
+  "tel:+1",
+  "multipart/mixed;boundary=b",
+  "--b\r\n",
+  "--b--",
+  "(".repeat(50),
+  ";a".repeat(50),
+  ",".repeat(50),
+  "[".repeat(50),
 ].map((piece) => Buffer.from(piece, "latin1"));
 
 /** The same numbers for the same seed on every machine (mulberry32). */
@@ -64,11 +111,18 @@ function mutate(bytes: Uint8Array, chance: (below: number) => number): Buffer {
 
 /** Looks at everything that a well-formed message promises. */
 function exercise(message: SipRequest | SipResponse): void {
-  void [message.via.branch, message.from.display, message.to.params.get("tag"), message.callId, message.cseq.number];
+  void [
+    message.via.branch,
+    message.from.display,
+    message.to.params.get("tag"),
+    message.callId,
+    message.cseq.number,
+  ];
   if (message.kind === "request") {
     void [message.uri, message.maxForwards, aorOf(message.requestUri)];
     const response = createResponse(message, 200, { toTag: "t" });
-    if (!parseMessage(formatMessage(response), { framing: "stream" }).ok) throw new Error("our own answer is malformed");
+    if (!parseMessage(formatMessage(response), { framing: "stream" }).ok)
+      throw new Error("our own answer is malformed");
   }
   for (const [, value] of message.headers.fields()) {
     parseContactList(value);
@@ -92,7 +146,9 @@ function check(bytes: Buffer, framing: Framing): void {
   exercise(parsed.value);
   const again = parseMessage(formatMessage(parsed.value), { framing: "stream" });
   if (!again.ok) throw new Error(`not read again: ${again.error.rule} at ${again.error.offset}`);
-  expect(again.value.headers.without("content-length").fields()).toEqual(parsed.value.headers.without("content-length").fields());
+  expect(again.value.headers.without("content-length").fields()).toEqual(
+    parsed.value.headers.without("content-length").fields(),
+  );
 }
 
 function checkStream(bytes: Buffer, chance: (below: number) => number): void {
@@ -101,7 +157,8 @@ function checkStream(bytes: Buffer, chance: (below: number) => number): void {
   const cut: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; ) {
     const size = 1 + chance(80);
-    for (const frame of framer.push(bytes.subarray(at, at + size))) if (frame.kind === "message") cut.push(frame.bytes);
+    for (const frame of framer.push(bytes.subarray(at, at + size)))
+      if (frame.kind === "message") cut.push(frame.bytes);
     at += size;
   }
   expect(cut.map((message) => Buffer.from(message))).toEqual(whole.map((frame) => Buffer.from(frame.bytes)));

@@ -43,7 +43,9 @@ export function messageText(fields: Record<string, string | undefined> = {}, bod
     CSeq: "1 MESSAGE",
     ...fields,
   };
-  const lines = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}\r\n`]));
+  const lines = Object.entries(all).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${value}\r\n`],
+  );
   return `MESSAGE sip:bob@example.com SIP/2.0\r\n${lines.join("")}\r\n${body}`;
 }
 

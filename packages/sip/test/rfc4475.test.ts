@@ -52,7 +52,9 @@ const valid: Readonly<Record<string, string>> = {
 };
 
 /** Malformed requests, with what the RFC has answered to them. */
-const refused: Readonly<Record<string, readonly [status: number, header: string | undefined, title: string]>> = {
+const refused: Readonly<
+  Record<string, readonly [status: number, header: string | undefined, title: string]>
+> = {
   badinv01: [400, "via", "Extraneous Header Field Separators"],
   clerr: [400, "content-length", "Content Length Larger Than Message"],
   ncl: [400, "content-length", "Negative Content-Length"],
@@ -101,17 +103,18 @@ describe("RFC 4475 §3 SIP Test Messages", () => {
     expect(Buffer.from(again.value.body)).toEqual(Buffer.from(first.value.body));
   });
 
-  it.each(Object.entries(refused).map(([name, [status, header, title]]) => ({ name, status, header, title })))(
-    "$name ($title) is answered with $status",
-    ({ name, status, header }) => {
-      const error = fault(name);
-      expect(error).toMatchObject({ status, ...(header !== undefined && { header }) });
-      if (!error.answerable) throw new Error("cannot be answered");
-      const answer = createResponse(error.answerable, error.status, { reason: error.reason, toTag: "t1" });
-      expect(answer.headers.get("via")).toBeDefined();
-      expect(Buffer.from(formatMessage(answer)).toString()).toMatch(new RegExp(`^SIP/2\\.0 ${status} .+\r\nVia: `, "i"));
-    },
-  );
+  it.each(
+    Object.entries(refused).map(([name, [status, header, title]]) => ({ name, status, header, title })),
+  )("$name ($title) is answered with $status", ({ name, status, header }) => {
+    const error = fault(name);
+    expect(error).toMatchObject({ status, ...(header !== undefined && { header }) });
+    if (!error.answerable) throw new Error("cannot be answered");
+    const answer = createResponse(error.answerable, error.status, { reason: error.reason, toTag: "t1" });
+    expect(answer.headers.get("via")).toBeDefined();
+    expect(Buffer.from(formatMessage(answer)).toString()).toMatch(
+      new RegExp(`^SIP/2\\.0 ${status} .+\r\nVia: `, "i"),
+    );
+  });
 
   it.each(Object.entries(dropped))("%s (%s) is malformed and has no answer", (name) => {
     expect(fault(name).answerable).toBeUndefined();
@@ -194,8 +197,16 @@ describe("RFC 4475 §3.1.1 Valid Messages", () => {
   });
 
   it("§3.1.1.10 transports: an unknown transport is a transport", () => {
-    const transports = request("transports").headers.values("Via").map((via) => parseVia(via));
-    expect(transports.map((via) => via.ok && via.value.transport)).toEqual(["UDP", "SCTP", "TLS", "UNKNOWN", "TCP"]);
+    const transports = request("transports")
+      .headers.values("Via")
+      .map((via) => parseVia(via));
+    expect(transports.map((via) => via.ok && via.value.transport)).toEqual([
+      "UDP",
+      "SCTP",
+      "TLS",
+      "UNKNOWN",
+      "TCP",
+    ]);
   });
 
   it("§3.1.1.11 mpart01: both parts are there, the binary one to the last octet", () => {
@@ -245,7 +256,10 @@ describe("RFC 4475 §3.2 to §3.4", () => {
   });
 
   it("§3.3.4 unksm2: To, From and Contact may have any scheme", () => {
-    expect(request("unksm2")).toMatchObject({ to: { uri: "isbn:2983792873" }, from: { uri: "http://www.example.com" } });
+    expect(request("unksm2")).toMatchObject({
+      to: { uri: "isbn:2983792873" },
+      from: { uri: "http://www.example.com" },
+    });
   });
 
   it("§3.3.7 regaut01: an unknown scheme of credentials is read", () => {

@@ -21,7 +21,8 @@ describe("RFC 3261 §18.3 Framing of a stream", () => {
     for (const size of [1, 2, 3, 7, 100, 331, stream.length]) {
       const framer = new StreamFramer();
       const framed: Framed[] = [];
-      for (let at = 0; at < stream.length; at += size) framed.push(...framer.push(stream.subarray(at, at + size)));
+      for (let at = 0; at < stream.length; at += size)
+        framed.push(...framer.push(stream.subarray(at, at + size)));
       expect(texts(framed)).toEqual(expected);
       expect(framer.waitingBytes).toBe(0);
     }
@@ -52,7 +53,9 @@ describe("RFC 3261 §18.3 Framing of a stream", () => {
   ])("%s cannot be recovered from: it is answered, and nothing after it is read", (_, text, status) => {
     const framer = new StreamFramer();
     const framed = framer.push(toBytes(text + message()));
-    expect(framed).toMatchObject([{ kind: "malformed", error: { status, answerable: { method: "MESSAGE" } } }]);
+    expect(framed).toMatchObject([
+      { kind: "malformed", error: { status, answerable: { method: "MESSAGE" } } },
+    ]);
     expect(framer.push(toBytes(message()))).toEqual([]);
     expect(framer.waitingBytes).toBe(0);
   });
@@ -62,7 +65,9 @@ describe("RFC 3261 §18.3 Framing of a stream", () => {
     const bomb = toBytes(messageText().slice(0, -2) + "X-Filler: aaaaaaaaaaaaaaaa\r\n".repeat(100));
     const framed: Framed[] = [];
     for (let at = 0; at < bomb.length; at += 10) framed.push(...framer.push(bomb.subarray(at, at + 10)));
-    expect(framed).toMatchObject([{ kind: "malformed", error: { status: 513, answerable: { method: "MESSAGE" } } }]);
+    expect(framed).toMatchObject([
+      { kind: "malformed", error: { status: 513, answerable: { method: "MESSAGE" } } },
+    ]);
   });
 
   it("a head that comes octet by octet costs no more than in proportion to its length", () => {
@@ -103,14 +108,19 @@ describe("RFC 5626 §3.5.1 CRLF Keep-Alive and §5.4", () => {
 
   it("a ping in pieces is still a ping (R-sip-4)", () => {
     const framer = new StreamFramer();
-    expect(["\r", "\n", "\r", "\n"].flatMap((piece) => kinds(framer.push(toBytes(piece))))).toEqual(["pong", "ping"]);
+    expect(["\r", "\n", "\r", "\n"].flatMap((piece) => kinds(framer.push(toBytes(piece))))).toEqual([
+      "pong",
+      "ping",
+    ]);
     expect(kinds(framer.push(toBytes("\r\n")))).toEqual(["pong"]);
   });
 
   it("line breaks within a body are not keep-alives", () => {
     const framer = new StreamFramer();
     const text = message("\r\n\r\n\r\n\r\n");
-    expect(kinds([...framer.push(toBytes(text.slice(0, -8))), ...framer.push(toBytes(text.slice(-8)))])).toEqual(["message"]);
+    expect(
+      kinds([...framer.push(toBytes(text.slice(0, -8))), ...framer.push(toBytes(text.slice(-8)))]),
+    ).toEqual(["message"]);
   });
 
   it("a flood of pings in one piece asks for one pong", () => {

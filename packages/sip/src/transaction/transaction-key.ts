@@ -15,7 +15,7 @@ const cookie = "z9hG4bK";
 export function serverKeyOf(request: SipRequest, method: string): string {
   const { via } = request;
   if (!hasCookie(via)) return legacyKeyOf(request, method, request.to.params.get("tag") ?? "");
-  return `${method} ${via.branch} ${via.host}:${via.port ?? ""}`;
+  return flat(`${method} ${via.branch} ${via.host}:${via.port ?? ""}`);
 }
 
 /** What an ACK of RFC 2543 has, once the To tag of the answer is known: undefined where the cookie serves. */
@@ -33,6 +33,14 @@ export function lookUpKeyOf(request: SipRequest): string {
 export function clientKeyOf({ via, cseq }: SipRequest | SipResponse): string {
   const branch = via.branch ?? "";
   return cseq.method === "CANCEL" ? `CANCEL ${branch}` : branch;
+}
+
+/**
+ * A concatenation is a tree of its parts until someone reads a character of it. As a key that nobody reads it would keep
+ * all of them alive, at three times the memory.
+ */
+function flat(text: string): string {
+  return text.charCodeAt(0) > 0 ? text : "";
 }
 
 function hasCookie(via: Via): boolean {
