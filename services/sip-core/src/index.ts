@@ -1,2 +1,3 @@
 export { readSipCoreConfig, type SipCoreConfig } from "./config.js";
-export { createSipCore, type SipCoreDeps } from "./sip-core.js";
+export { createSipCore } from "./sip-core.js";
+export type { SipCoreDeps } from "./sip-core-deps.js";

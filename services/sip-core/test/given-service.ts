@@ -5,7 +5,7 @@ import { type Database, openDatabase } from "@heliograph/database";
 import { loadConfig } from "@heliograph/runtime";
 import { createMemoryState, type State } from "@heliograph/state";
 import { createLogger, createRedaction, Metrics } from "@heliograph/telemetry";
-import { FakeClock, PredictableChance, startPostgres } from "@heliograph/testkit";
+import { FakeClock, PredictableChance, startPostgres, type TestServer } from "@heliograph/testkit";
 import { createSipCore, readSipCoreConfig } from "../src/index.js";
 import { registration } from "./given-registration.js";
 
@@ -15,6 +15,7 @@ export interface Given {
   readonly clock: FakeClock;
   readonly state: State;
   readonly database: Database;
+  readonly postgres: TestServer;
   readonly metrics: Metrics;
   readonly available: string[];
   stop(): Promise<void>;
@@ -45,7 +46,7 @@ export async function startService(env: Readonly<Record<string, string>> = {}): 
     await database.close();
     await postgres.stop();
   };
-  return { bus, clock, state, database, metrics, available, stop };
+  return { bus, clock, state, database, postgres, metrics, available, stop };
 }
 
 const hashes: Readonly<Record<string, string>> = {

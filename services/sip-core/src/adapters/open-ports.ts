@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Ports } from "../compose.js";
 import { TemporaryGruus } from "../domain/gruu.js";
 import { createEvents } from "../events.js";
-import type { SipCoreDeps } from "../sip-core.js";
+import type { SipCoreDeps } from "../sip-core-deps.js";
 import { CachedSubscribers } from "./cached-subscribers.js";
 import { NodeDigests } from "./node-digests.js";
 import { PostgresDomains } from "./postgres-domains.js";
