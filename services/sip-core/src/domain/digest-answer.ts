@@ -58,7 +58,7 @@ function readUsername(username: string, realm: string): Pick<DigestAnswer, "aor"
 }
 
 /** A username is plain text; in a URI some of it is escaped. @spec rfc3261#25.1 */
-export function escapeUser(user: string): string {
+function escapeUser(user: string): string {
   return user.replace(/[^\w\-.!~*'()&=+$,;?/%]/gu, (character) => {
     return [...Buffer.from(character, "utf8")]
       .map((octet) => `%${octet.toString(16).toUpperCase().padStart(2, "0")}`)
