@@ -40,9 +40,20 @@ export function parseMessage(
   bytes: Uint8Array,
   options: { readonly limits?: Partial<ParseLimits>; readonly framing: Framing },
 ): Result<SipRequest | SipResponse, MalformedMessage> {
-  const limits = options.limits ? { ...defaultParseLimits, ...options.limits } : defaultParseLimits;
+  const limits = options.limits ? completed(options.limits) : defaultParseLimits;
   const parsed = parse(bytes, options.framing, limits);
   return parsed.ok ? parsed : err(explain(parsed.error, bytes, limits));
+}
+
+const completedLimits = new WeakMap<Partial<ParseLimits>, ParseLimits>();
+
+/** All limits, put together once for each object that says some of them. */
+function completed(some: Partial<ParseLimits>): ParseLimits {
+  const known = completedLimits.get(some);
+  if (known) return known;
+  const limits = { ...defaultParseLimits, ...some };
+  completedLimits.set(some, limits);
+  return limits;
 }
 
 function parse(
