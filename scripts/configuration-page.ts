@@ -53,7 +53,9 @@ function pageOf(): string {
 }
 
 function tableOf(settings: readonly Setting[]): string {
-  const rows = settings.map((setting) => `| \`${setting.name}\` | ${setting.kind} | ${defaultOf(setting)} | ${aboutOf(setting)} |\n`);
+  const rows = settings.map(
+    (setting) => `| \`${setting.name}\` | ${setting.kind} | ${defaultOf(setting)} | ${aboutOf(setting)} |\n`,
+  );
   return `| Setting | Value | Default | What it means |\n|---|---|---|---|\n${rows.join("")}`;
 }
 

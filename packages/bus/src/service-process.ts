@@ -7,7 +7,12 @@ import {
   type Lifecycle,
   type Service,
 } from "@heliograph/runtime";
-import { createTelemetry, readTelemetryConfig, type Telemetry, type TelemetryConfig } from "@heliograph/telemetry";
+import {
+  createTelemetry,
+  readTelemetryConfig,
+  type Telemetry,
+  type TelemetryConfig,
+} from "@heliograph/telemetry";
 import { connectNatsBus, type NatsBus } from "./nats-bus.js";
 import type { MicroIdentity } from "./nats-micro.js";
 
@@ -38,7 +43,10 @@ export interface ServiceProcess {
 export function readHealthConfig(read: EnvReader): HealthConfig {
   return {
     host: read.string("HEALTH_HOST", "127.0.0.1", "Where /livez, /readyz, /startupz and /metrics are served"),
-    port: read.integer("HEALTH_PORT", 9090, "Port of the health endpoints; 0 takes a free one", { min: 0, max: 65_535 }),
+    port: read.integer("HEALTH_PORT", 9090, "Port of the health endpoints; 0 takes a free one", {
+      min: 0,
+      max: 65_535,
+    }),
   };
 }
 
@@ -47,7 +55,11 @@ export function readServiceProcessConfig(read: EnvReader): ServiceProcessConfig 
   return {
     telemetry: readTelemetryConfig(read),
     health: readHealthConfig(read),
-    natsUrl: read.secret("NATS_URL", "nats://127.0.0.1:4222", "Where the services meet: nats://user:password@host:port"),
+    natsUrl: read.secret(
+      "NATS_URL",
+      "nats://127.0.0.1:4222",
+      "Where the services meet: nats://user:password@host:port",
+    ),
   };
 }
 

@@ -24,15 +24,12 @@ export function createLogger({ service, level, format, redaction, write }: Logge
   const isPretty = format === "pretty" || (format === "auto" && process.stdout.isTTY);
   const out = write ?? ((line: string) => process.stdout.write(line));
   const destination: DestinationStream = { write: isPretty ? (line) => out(prettyLine(line)) : out };
-  return pino(
+  const logger = pino(
     {
       level,
       base: { service },
       serializers: { err: (error: unknown) => error },
-      formatters: {
-        log: (fields) => redaction.fields(fields),
-        bindings: (fields) => redaction.fields(fields),
-      },
+      formatters: { log: (fields) => redaction.fields(fields) },
       hooks: {
         logMethod(words, log) {
           log.apply(this, redactWords(words, redaction) as Parameters<typeof log>);
@@ -41,6 +38,16 @@ export function createLogger({ service, level, format, redaction, write }: Logge
     },
     destination,
   );
+  return redactingChildren(logger, redaction);
+}
+
+/** pino hands the fields of a child to no formatter of its parent. */
+function redactingChildren(logger: Logger, { fields }: Redaction): Logger {
+  const { child } = logger;
+  logger.child = function redactingChild(this: Logger, bindings, options) {
+    return child.call(this, fields(bindings), options);
+  } as typeof child;
+  return logger;
 }
 
 function redactWords(words: readonly unknown[], { sentence }: Redaction): unknown[] {

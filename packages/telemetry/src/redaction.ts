@@ -94,7 +94,9 @@ function redactField(name: string, value: unknown, words: Words, depth: number):
 
 /** What an error says of itself; objects that hang on it (a client, a request) are not part of the story. */
 function errorOf(error: Error, words: Words, depth: number): Record<string, unknown> {
-  const plain = Object.entries(error).filter(([, value]) => typeof value !== "object" && typeof value !== "function");
+  const plain = Object.entries(error).filter(
+    ([, value]) => typeof value !== "object" && typeof value !== "function",
+  );
   return {
     ...redactRecord(Object.fromEntries(plain), words, depth + 1),
     type: error.name,

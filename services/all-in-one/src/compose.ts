@@ -43,7 +43,11 @@ export function compose(ground: Ground, config: AllInOneConfig): Suite {
   const deps = (service: string) => ({ ...ground, ...reporting(service) });
   return {
     sipCore: createSipCore({ ...deps("sip-core"), config: config.sipCore }),
-    deferredStore: createDeferredStore({ ...ground, telemetry: reporting("deferred-store"), config: config.deferredStore }),
+    deferredStore: createDeferredStore({
+      ...ground,
+      telemetry: reporting("deferred-store"),
+      config: config.deferredStore,
+    }),
     participating: createParticipating({ ...deps("participating"), config: config.participating }),
     provisioning: createProvisioning({ ...deps("provisioning"), config: config.provisioning }),
     sipEdge: createSipEdge({ ...ground, telemetry: reporting("sip-edge"), config: config.sipEdge }),

@@ -1,6 +1,9 @@
 import { type HealthConfig, readHealthConfig } from "@heliograph/bus";
 import { type DeferredStoreConfig, readDeferredStoreConfig } from "@heliograph/deferred-store";
-import { type Config as ParticipatingConfig, readConfig as readParticipatingConfig } from "@heliograph/participating";
+import {
+  type Config as ParticipatingConfig,
+  readConfig as readParticipatingConfig,
+} from "@heliograph/participating";
 import { type ProvisioningConfig, readProvisioningConfig } from "@heliograph/provisioning";
 import type { EnvReader } from "@heliograph/runtime";
 import { readSipCoreConfig, type SipCoreConfig } from "@heliograph/sip-core";
@@ -32,7 +35,11 @@ export function readAllInOneConfig(read: EnvReader): AllInOneConfig {
     natsUrl: read.optionalSecret("NATS_URL", "A NATS server in the place of the bus inside the process"),
     redisUrl: read.optionalSecret("REDIS_URL", "A Redis in the place of live state in memory"),
     databaseUrl: read.optionalSecret("DATABASE_URL", "A Postgres in the place of the embedded one"),
-    wantsDemoUsers: read.boolean("DEMO_USERS", true, "alice, bob and carol, while everything is embedded and on loopback"),
+    wantsDemoUsers: read.boolean(
+      "DEMO_USERS",
+      true,
+      "alice, bob and carol, while everything is embedded and on loopback",
+    ),
     health: readHealthConfig(read),
     telemetry: readTelemetryConfig(read),
     sipCore: readSipCoreConfig(read),

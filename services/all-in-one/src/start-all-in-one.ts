@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { TimerWheel } from "@heliograph/kernel";
-import { createHealthServer, type Env, type HealthCheck, keptSecret, type Lifecycle, loadConfig } from "@heliograph/runtime";
+import {
+  createHealthServer,
+  type Env,
+  type HealthCheck,
+  keptSecret,
+  type Lifecycle,
+  loadConfig,
+} from "@heliograph/runtime";
 import type { ListeningPoint } from "@heliograph/sip";
 import { stackOptions } from "@heliograph/sip-edge";
 import { createSipStack, PooledChance } from "@heliograph/sip-stack";
@@ -43,7 +50,8 @@ export async function startAllInOne(env: Env, lifecycle: Lifecycle): Promise<All
       points,
       adminUrl,
       healthUrl,
-      adminKeyFile: env["ADMIN_API_KEY"] || env["ADMIN_API_KEY_FILE"] ? undefined : adminKeyFile(config.dataDir),
+      adminKeyFile:
+        env["ADMIN_API_KEY"] || env["ADMIN_API_KEY_FILE"] ? undefined : adminKeyFile(config.dataDir),
       demoUsers: hasDemo ? demoUsers : [],
       tookMs: performance.now() - startedAtMs,
     },
@@ -61,7 +69,11 @@ function withAdminKey(config: AllInOneConfig): AllInOneConfig {
 }
 
 async function openGround(config: AllInOneConfig, lifecycle: Lifecycle) {
-  const telemetry = lifecycle.own("telemetry", await createTelemetry("all-in-one", config.telemetry), (opened) => opened.close());
+  const telemetry = lifecycle.own(
+    "telemetry",
+    await createTelemetry("all-in-one", config.telemetry),
+    (opened) => opened.close(),
+  );
   const clock = new TimerWheel();
   const chance = new PooledChance();
   const opening = { clock, telemetry, lifecycle };
@@ -71,7 +83,15 @@ async function openGround(config: AllInOneConfig, lifecycle: Lifecycle) {
     stackOptions(config.sipEdge).then((options) => createSipStack({ ...options, clock, chance })),
   ]);
   const bus = await openBus(config.natsUrl, opening);
-  const ground: Ground = { bus: bus.part, database: database.part, state: state.part, stack, clock, chance, telemetry };
+  const ground: Ground = {
+    bus: bus.part,
+    database: database.part,
+    state: state.part,
+    stack,
+    clock,
+    chance,
+    telemetry,
+  };
   return {
     ground,
     names: { bus: bus.name, state: state.name, database: database.name },
@@ -103,7 +123,11 @@ interface Starting {
 }
 
 /** Starts the services in order; the demo users are there before the door opens. Tells whether there are any. */
-async function startSuite(suite: Suite, { bus, telemetry }: Ground, { config, lifecycle }: Starting): Promise<boolean> {
+async function startSuite(
+  suite: Suite,
+  { bus, telemetry }: Ground,
+  { config, lifecycle }: Starting,
+): Promise<boolean> {
   const { sipEdge, ...behindTheDoor } = suite;
   for (const [name, service] of Object.entries(behindTheDoor)) {
     lifecycle.own(name, service, (started) => started.stop());
@@ -115,7 +139,8 @@ async function startSuite(suite: Suite, { bus, telemetry }: Ground, { config, li
     addresses: config.sipEdge.listen.map(({ address }) => address),
   });
   if (hasDemo) await addDemoUsers(bus, config.dataDir);
-  else if (await removeDemoUsers(bus, config.dataDir)) telemetry.logger.warn("removed the demo users: their passwords are known");
+  else if (await removeDemoUsers(bus, config.dataDir))
+    telemetry.logger.warn("removed the demo users: their passwords are known");
   lifecycle.own("sipEdge", sipEdge, (started) => started.stop());
   await sipEdge.start();
   return hasDemo;

@@ -32,7 +32,9 @@ export async function openBus(
     return { part, name: "in process" };
   }
   const identity = { name: "all-in-one", version: "0.1.0", description: "every service in one process" };
-  const bus = lifecycle.own("bus", await connectNatsBus({ ...deps, url, identity }), (opened) => opened.drain());
+  const bus = lifecycle.own("bus", await connectNatsBus({ ...deps, url, identity }), (opened) =>
+    opened.drain(),
+  );
   const check = () => {
     if (!bus.isConnected) throw new Error("not connected to NATS");
   };
@@ -40,8 +42,12 @@ export async function openBus(
 }
 
 /** Live state: in memory, or in Redis. */
-export async function openState(url: string | undefined, { clock, lifecycle }: Opening): Promise<Part<State>> {
-  const name = url === undefined ? "in memory (devices register again after a restart)" : `Redis at ${placeOf(url)}`;
+export async function openState(
+  url: string | undefined,
+  { clock, lifecycle }: Opening,
+): Promise<Part<State>> {
+  const name =
+    url === undefined ? "in memory (devices register again after a restart)" : `Redis at ${placeOf(url)}`;
   const state = url === undefined ? createMemoryState({ clock }) : await connectRedisState(url, { clock });
   return { part: lifecycle.own("live state", state, (opened) => opened.close()), name };
 }
@@ -71,5 +77,8 @@ export async function openStore(
 
 /** Where a URL leads, without the secrets in it. */
 function placeOf(url: string): string {
-  return url.replace(/^\w+:\/\//, "").replace(/^.*@/, "").replace(/\?.*$/, "");
+  return url
+    .replace(/^\w+:\/\//, "")
+    .replace(/^.*@/, "")
+    .replace(/\?.*$/, "");
 }

@@ -32,7 +32,8 @@ const names = {
 export function formatGreeting(started: Started, ink: Ink): string {
   const lines = [
     "",
-    ink.bold("Heliograph is running") + ink.dim(` (started in ${(started.tookMs / 1_000).toFixed(1)} s; Ctrl-C stops it)`),
+    ink.bold("Heliograph is running") +
+      ink.dim(` (started in ${(started.tookMs / 1_000).toFixed(1)} s; Ctrl-C stops it)`),
     "",
     ...listening(started),
     ...setup(started, ink),
@@ -63,7 +64,8 @@ function setup({ points, demoUsers }: Started, ink: Ink): readonly string[] {
     ink.bold("Demo users") + ink.dim("  on this machine only; the password is the name"),
     ...demoUsers.map(({ name, aor, password }) => row(name, `${aor}   password ${password}`)),
     "",
-    ink.bold("Linphone") + ink.dim("  Preferences, Accounts, Add, “I already have a SIP account”; once for each of two users"),
+    ink.bold("Linphone") +
+      ink.dim("  Preferences, Accounts, Add, “I already have a SIP account”; once for each of two users"),
     row("Username", `${user.name} ${ink.dim(`(then ${peer.name})`)}`),
     row("Password", `${user.password} ${ink.dim(`(then ${peer.password})`)}`),
     row("Domain, transport", `127.0.0.1, proxy <sip:${hostPort(point)};transport=${point.transport}>`),
@@ -72,7 +74,11 @@ function setup({ points, demoUsers }: Started, ink: Ink): readonly string[] {
 
 function next({ demoUsers }: Started, ink: Ink): readonly string[] {
   const [user, peer] = demoUsers;
-  if (!user || !peer) return ["", `${ink.bold("Users")}  npx heliograph domain add example.org; npx heliograph user add sip:dave@example.org`];
+  if (!user || !peer)
+    return [
+      "",
+      `${ink.bold("Users")}  npx heliograph domain add example.org; npx heliograph user add sip:dave@example.org`,
+    ];
   return [
     "",
     ink.bold("Or without a client") + ink.dim("  in two more terminals"),
