@@ -50,13 +50,18 @@ export function createSipEdge(ports: Ports & { readonly config: EdgeConfig }): S
   const events = reportEvents(telemetry);
   const flowUsers = new FlowUsers(config.maxFlowUsers);
   const addresses = { own: new OwnAddresses([], config.names) };
-  const domains = new DomainKeeper({ bus, clock, events, isOwnPort: (port) => addresses.own.hasPort(port) });
+  const domains = new DomainKeeper({ bus, clock, events });
   const world: World = {
     addressBook: () => domains.current && { domains: domains.current, own: addresses.own },
     sourceOf: ({ flow }) => sourceOf(flow, config.trustedCores, config.neighbours),
   };
   const parts = { ...ports, events, flowUsers, world, outside: { assertsOutside: config.assertsOutside } };
   const door = composeDoor(parts);
+  telemetry.metrics.gauge(
+    "heliograph_sip_edge_in_hand",
+    "Requests that wait for their answer",
+    () => door.inHand,
+  );
   observeStack(stack, telemetry.metrics);
 
   return {
@@ -98,10 +103,10 @@ function composeDoor({
   world,
   outside,
 }: Parts): RequestDoor {
-  const { nodeId: node, names, priorities, requiresServiceTag } = config;
+  const { nodeId: node, names, priorities, requiresServiceTag, federation, neighbours } = config;
   const tokens = new FlowTokens(hmacUnderFreshKey());
   const read = readRequest({ world, tokens, events });
-  const identified = identify({ bus, flowUsers, events, clock, admission: config });
+  const identified = identify({ bus, flowUsers, events, clock, admission: { federation, neighbours } });
   return new RequestDoor({
     useCases: {
       REGISTER: receiveRegister({ bus, world, flowUsers, events, node }),

@@ -257,7 +257,7 @@ describe("over real sockets: header games", () => {
     ["a From with our domain as its user", message({ from: "<sip:alice%40example.com@far.net>;tag=4" }), 200],
     ["our domain in other letters", message({ from: "<SIP:alice@EXAMPLE.com>;tag=5" }), 407],
     ["our user in escapes", message({ from: "<sip:%61lice@example.com>;tag=6" }), 407],
-    ["our domain with another port", message({ from: "<sip:alice@example.com:5060>;tag=7" }), 407],
+    ["our domain with another port", message({ from: "<sip:alice@example.com:7777>;tag=7" }), 407],
     ["an alias of our domain", message({ from: "<sip:alice@example.org>;tag=8" }), 407],
     ["im: for sip:", message({ from: "<im:alice@example.com>;tag=9" }), 407],
     [

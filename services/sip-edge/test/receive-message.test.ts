@@ -295,7 +295,7 @@ describe("SC-08 other networks", () => {
 describe("GEN-05 addresses of requests", () => {
   it.each([
     ["an alias of the domain", "sip:bob@EXAMPLE.org", "sip:bob@example.com", "sip:bob@example.com"],
-    ["our own port", "sip:bob@example.com:5060", "sip:bob@example.com", "sip:bob@example.com"],
+    ["any port in our domain", "sip:bob@example.com:7777", "sip:bob@example.com", "sip:bob@example.com"],
     ["im:", "im:bob@example.com", "sip:bob@example.com", "sip:bob@example.com"],
     ["pres:", "pres:bob@example.com", "sip:bob@example.com", "sip:bob@example.com"],
     ["sips", "sips:bob@example.com", "sips:bob@example.com", "sip:bob@example.com"],

@@ -28,7 +28,7 @@ export type Addressing =
   | { readonly kind: "addressed"; readonly address: Address }
   | { readonly kind: "refused"; readonly answer: Answer };
 
-/** Reads Request-URI and Route. @spec GEN-05 @spec rfc3261#16.3 @spec rfc3261#16.4 */
+/** Reads Request-URI and Route. @spec GEN-05 @spec rfc3261#16.3 @spec rfc3261#16.4 @spec R-sip-edge-6 */
 export function addressRequest(request: SipRequest, flow: Flow, { domains, own }: AddressBook): Addressing {
   const named = domains.read(request.requestUri);
   if (!named.ok) {

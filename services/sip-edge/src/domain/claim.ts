@@ -1,7 +1,7 @@
-import { type NameAddr, parseNameAddr, type SipRequest, type Uri } from "@heliograph/sip";
+import type { SipRequest } from "@heliograph/sip";
 import type { Address } from "./address-request.js";
 import type { ProvedUser } from "./proved-user.js";
-import type { Party, ServedDomains } from "./served-domains.js";
+import type { NamedParty, Party, ServedDomains } from "./served-domains.js";
 import type { Source } from "./source.js";
 
 /** What a request says about who sends it, and what speaks for that. */
@@ -90,23 +90,14 @@ function readServed(request: SipRequest, domains: ServedDomains): Claim["served"
   return served && (session === "orig" || session === "term") ? { party: served.party, session } : undefined;
 }
 
-interface NamedParty {
-  readonly value: string;
-  readonly name: NameAddr;
-  readonly scheme: Uri["scheme"];
-  readonly party: Party;
-}
-
 const none: readonly NamedParty[] = [];
 
 function readParties(request: SipRequest, header: string, domains: ServedDomains): readonly NamedParty[] {
   if (!request.headers.has(header)) return none;
   const found: NamedParty[] = [];
   for (const value of request.headers.values(header)) {
-    const name = parseNameAddr(value);
-    const named = name.ok ? domains.read(name.value.uri) : undefined;
-    if (!name.ok || !named?.ok || !named.value.party) continue;
-    found.push({ value, name: name.value, scheme: named.value.uri.scheme, party: named.value.party });
+    const party = domains.readParty(value);
+    if (party) found.push(party);
   }
   return found;
 }

@@ -30,7 +30,7 @@ export interface Admission {
  * same connection, credentials, and last the From of a stranger, who may write to our users and to nobody else.
  * From alone never makes anybody one of our users, and what is for another network is taken from our users only.
  *
- * @spec GEN-06 @spec GEN-07 @spec PF-01 @spec PF-02 @spec SC-08 @spec rfc3325#5
+ * @spec GEN-06 @spec GEN-07 @spec PF-01 @spec PF-02 @spec SC-08 @spec rfc3325#5 @spec R-sip-edge-9 @spec R-sip-edge-10
  */
 export function establishIdentity(claim: Claim, admission: Admission): Establishment {
   return (

@@ -5,7 +5,7 @@ export type Hmac = (text: string) => string;
 export type TokenFlow = { readonly kind: "flow"; readonly flowId: string } | { readonly kind: "forged" };
 
 /**
- * Tokens that name a flow in a URI of ours and that nobody else can make. @spec GEN-28 @spec SC-15 @spec rfc5626#5.2
+ * Tokens that name a flow in a URI of ours and that nobody else can make. @spec GEN-28 @spec SC-15 @spec rfc5626#5.2 @spec D-sip-edge-2
  */
 export class FlowTokens {
   constructor(private readonly hmac: Hmac) {}

@@ -5,7 +5,7 @@ import type { SipRequest } from "@heliograph/sip";
  * Request-URI in another transaction) has looped, or was merged on its way here. A spiral comes back with another
  * Request-URI, or on behalf of the other side, and goes on.
  *
- * @spec GEN-03 @spec GEN-19 @spec rfc3261#8.2.2.2 @spec rfc3261#16.3
+ * @spec GEN-03 @spec GEN-19 @spec rfc3261#8.2.2.2 @spec rfc3261#16.3 @spec R-sip-edge-8
  */
 export class OpenRequests {
   readonly #keys = new Set<string>();

@@ -5,7 +5,9 @@ import {
   domainOf,
   formatUri,
   type Malformed,
+  type NameAddr,
   noParams,
+  parseNameAddr,
   parseUri,
   type SipUri,
   type Uri,
@@ -18,9 +20,18 @@ export interface Party {
   readonly domain: string | undefined;
 }
 
+/** What a header field says about one party. */
+export interface NamedParty {
+  /** As it was written. */
+  readonly value: string;
+  readonly name: NameAddr;
+  readonly scheme: Uri["scheme"];
+  readonly party: Party;
+}
+
 /** A URI as it means the same here by every spelling. */
 export interface Named {
-  /** An alias has become the domain, a port of ours is dropped, im: and pres: have become sip:. */
+  /** An alias has become the domain, a port in our domain is dropped, im: and pres: have become sip:. */
   readonly uri: Uri;
   /** The same as text. */
   readonly text: string;
@@ -34,14 +45,12 @@ const maxRemembered = 20_000;
 /** The domains that we serve, each by every name it has. @spec GEN-05 @spec GEN-07 @spec R-sip-edge-2 */
 export class ServedDomains {
   readonly #known = new Map<string, Named>();
+  readonly #parties = new Map<string, NamedParty>();
   readonly #names = new Map<string, string>();
   /** The domain whose realm protects what names no domain of ours. */
   readonly first: string | undefined;
 
-  constructor(
-    domains: readonly sipCore.Domain[],
-    private readonly isOwnPort: (port: number) => boolean = () => false,
-  ) {
+  constructor(domains: readonly sipCore.Domain[]) {
     this.first = domains[0]?.name;
     for (const { name, aliases } of domains) {
       for (const alias of [name, ...aliases]) this.#names.set(alias.toLowerCase(), name);
@@ -63,9 +72,20 @@ export class ServedDomains {
     const aor = aorOf(uri);
     const party = aor.ok ? this.partyOfAor(aor.value) : undefined;
     const named = { uri, text: uri === parsed.value ? text : formatUri(uri), party };
-    if (this.#known.size >= maxRemembered) this.#known.clear();
-    this.#known.set(text, named);
+    remember(this.#known, text, named);
     return ok(named);
+  }
+
+  /** Reads a header field value that names somebody; undefined when it does not. */
+  readParty(value: string): NamedParty | undefined {
+    const known = this.#parties.get(value);
+    if (known) return known;
+    const name = parseNameAddr(value);
+    const named = name.ok ? this.read(name.value.uri) : undefined;
+    if (!name.ok || !named?.ok || !named.value.party) return undefined;
+    const party = { value, name: name.value, scheme: named.value.uri.scheme, party: named.value.party };
+    remember(this.#parties, value, party);
+    return party;
   }
 
   /** Whose an address of record is. */
@@ -95,9 +115,13 @@ export class ServedDomains {
     const name = this.#names.get(uri.isIpv6 ? `[${uri.host}]` : uri.host);
     if (name === undefined) return uri;
     const host = uri.isIpv6 ? uri.host : name;
-    const port = uri.port !== undefined && this.isOwnPort(uri.port) ? undefined : uri.port;
-    return host === uri.host && port === uri.port ? uri : { ...uri, host, port };
+    return host === uri.host && uri.port === undefined ? uri : { ...uri, host, port: undefined };
   }
+}
+
+function remember<T>(known: Map<string, T>, text: string, value: T): void {
+  if (known.size >= maxRemembered) known.clear();
+  known.set(text, value);
 }
 
 const bareSip = {

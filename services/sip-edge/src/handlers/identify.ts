@@ -2,10 +2,11 @@ import { sipCore } from "@heliograph/contracts";
 import { type Clock, unreachable } from "@heliograph/kernel";
 import type { SipRequest } from "@heliograph/sip";
 import { type Answer, challengeBy } from "../domain/answer.js";
-import { readClaim } from "../domain/claim.js";
+import { type Claim, readClaim } from "../domain/claim.js";
 import { type Admission, establishIdentity, type Establishment } from "../domain/establish-identity.js";
 import type { FlowUsers } from "../domain/flow-users.js";
 import { toProvedUser } from "../domain/proved-user.js";
+import type { ServedDomains } from "../domain/served-domains.js";
 import type { Events } from "../events.js";
 import type { Services } from "../ports.js";
 import type { Asked } from "./read-request.js";
@@ -36,20 +37,31 @@ type Proof = Refused | { readonly kind: "proof"; readonly identity: sipCore.Iden
  * @spec GEN-06 @spec GEN-31 @spec GEN-33
  */
 export function identify({ bus, flowUsers, events, clock, admission }: Deps) {
-  return async ({ incoming, source, address, book }: Asked): Promise<Identification> => {
+  let rules: Admission = { ...admission, defaultDomain: "" };
+
+  return ({ incoming, source, address, book }: Asked): Identification | Promise<Identification> => {
     const { request, flow } = incoming;
     const { domains } = book;
-    const rules: Admission = { ...admission, defaultDomain: domains.first ?? "" };
+    const { first = "" } = domains;
+    if (rules.defaultDomain !== first) rules = { ...admission, defaultDomain: first };
     const vouched = flowUsers.vouchedOn(flow, clock.nowMs());
     const claim = readClaim(request, { source, address, domains, vouched });
     if (!claim) return refuse({ status: 400, reason: "From Names No Address" }, "malformed");
     if (source.kind === "unknown" && request.headers.has("P-Asserted-Identity")) events.identityIgnored();
     const found = establishIdentity(claim, rules);
-    if (found.kind !== "unproved") return concluded(found);
-    const proof = await authenticate(request, found.domain);
+    return found.kind === "unproved" ? prove(request, claim, found.domain, domains) : concluded(found);
+  };
+
+  async function prove(
+    request: SipRequest,
+    claim: Claim,
+    domain: string,
+    domains: ServedDomains,
+  ): Promise<Identification> {
+    const proof = await authenticate(request, domain);
     if (proof.kind === "answer") return proof;
     return concluded(establishIdentity({ ...claim, proved: toProvedUser(proof.identity, domains) }, rules));
-  };
+  }
 
   /** @spec rfc3261#22.3 */
   async function authenticate(request: SipRequest, domain: string): Promise<Proof> {

@@ -8,7 +8,6 @@ interface Deps {
   readonly bus: Services;
   readonly clock: Pick<Clock, "after">;
   readonly events: Events;
-  readonly isOwnPort: (port: number) => boolean;
 }
 
 /** Asked again so soon while the registrar does not answer, and so late in case a change was not heard of. */
@@ -34,12 +33,12 @@ export class DomainKeeper implements KnownDomains {
 
   /** Asks for the domains; never rejects. What was known stays until there is an answer. */
   async refresh(): Promise<void> {
-    const { bus, clock, events, isOwnPort } = this.deps;
+    const { bus, clock, events } = this.deps;
     this.#timer?.cancel();
     try {
       const { domains } = await bus.request(sipCore.listDomains, {}, {});
       if (!this.#current) events.domainsRead(domains.length);
-      this.#current = new ServedDomains(domains, isOwnPort);
+      this.#current = new ServedDomains(domains);
     } catch (cause) {
       if (this.#current) events.failed("asking for the domains", cause);
     }
