@@ -2,6 +2,7 @@ import { type Bus, sipCore, sipEdge } from "@heliograph/contracts";
 import type { Chance, Clock } from "@heliograph/kernel";
 import type { Service } from "@heliograph/runtime";
 import type { SipStack } from "@heliograph/sip";
+import { noTracing, type Tracing } from "@heliograph/telemetry";
 import { hmacUnderFreshKey } from "./adapters/hmac.js";
 import { observeStack } from "./adapters/observe-stack.js";
 import { reachablePoints } from "./adapters/reachable-points.js";
@@ -26,7 +27,7 @@ import { RequestDoor } from "./handlers/receive-request.js";
 import { refuseOthers } from "./handlers/refuse-others.js";
 import { relayOverFlow } from "./handlers/relay-over-flow.js";
 import { sendPagerMessage } from "./handlers/send-pager-message.js";
-import type { World } from "./ports.js";
+import type { UseCase, World } from "./ports.js";
 
 /** What the edge is made of. */
 export interface Ports {
@@ -34,7 +35,7 @@ export interface Ports {
   readonly stack: SipStack;
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly telemetry: Reporting;
+  readonly telemetry: Reporting & { readonly tracing?: Pick<Tracing, "follow"> };
 }
 
 /** What an operator decides that the edge itself needs: listeners and certificates are the stack's. */
@@ -102,6 +103,7 @@ function composeDoor({
   flowUsers,
   world,
   outside,
+  telemetry,
 }: Parts): RequestDoor {
   const { nodeId: node, names, priorities, requiresServiceTag, federation, neighbours } = config;
   const tokens = new FlowTokens(hmacUnderFreshKey());
@@ -111,18 +113,21 @@ function composeDoor({
     useCases: {
       REGISTER: receiveRegister({ bus, world, flowUsers, events, node }),
       OPTIONS: receiveOptions({ bus, read, identify: identified, events, priorities }),
-      MESSAGE: receiveMessage({
-        bus,
-        read,
-        identify: identified,
-        relayOverFlow: relayOverFlow({ stack, tokens, outside, timeoutMs: relayWithinMs }),
-        openRequests: new OpenRequests(),
-        ids: new MessageIds(clock, chance),
-        clock,
-        events,
-        rules: { priorities, requiresServiceTag },
-        host: names[0] ?? node,
-      }),
+      MESSAGE: followed(
+        telemetry.tracing,
+        receiveMessage({
+          bus,
+          read,
+          identify: identified,
+          relayOverFlow: relayOverFlow({ stack, tokens, outside, timeoutMs: relayWithinMs }),
+          openRequests: new OpenRequests(),
+          ids: new MessageIds(clock, chance),
+          clock,
+          events,
+          rules: { priorities, requiresServiceTag },
+          host: names[0] ?? node,
+        }),
+      ),
     },
     refuse: refuseOthers({ events }),
     tag: () => chance.token(8),
@@ -130,6 +135,11 @@ function composeDoor({
     server: config.server,
     maxInHand: config.maxInHand,
   });
+}
+
+/** A share of all messages is followed from here on, through every service that they reach. */
+function followed(tracing: Pick<Tracing, "follow">, serve: UseCase): UseCase {
+  return (incoming) => tracing.follow("sip-edge/receive-message", () => serve(incoming));
 }
 
 /** Which use case serves or hears which subject. */
