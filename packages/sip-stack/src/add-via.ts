@@ -14,10 +14,8 @@ export function addVia(request: SipRequest, peer: Peer, chance: Chance): SipRequ
 }
 
 /** How many bytes a request is, about: exact for ASCII, our Via and Content-Length included. */
-export function sizeOf(request: SipRequest): number {
-  let size = request.method.length + request.requestUri.length + ownFieldsBytes + request.body.length;
-  for (const [name, value] of request.headers.fields()) size += name.length + value.length + 4;
-  return size;
+export function sizeOf({ method, requestUri, headers, body }: SipRequest): number {
+  return method.length + requestUri.length + headers.format().length + body.length + ownFieldsBytes;
 }
 
 const ownFieldsBytes = 120;

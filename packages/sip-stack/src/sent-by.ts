@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import { networkInterfaces } from "node:os";
 import type { TransportName } from "@heliograph/sip";
 import type { SentBy } from "./peer.js";
@@ -19,7 +18,7 @@ export function defaultPortOf(transport: TransportName): number {
 
 /** A host as it stands in a URI or a Via: an IPv6 address in brackets and without its zone. @spec rfc5118#4.5 */
 export function hostText(address: string): string {
-  if (!isIPv6(address)) return address;
+  if (!address.includes(":")) return address;
   const zone = address.indexOf("%");
   return `[${zone < 0 ? address : address.slice(0, zone)}]`;
 }

@@ -1,4 +1,4 @@
-import { type Flow, HeaderList, type SipRequest, type Via } from "@heliograph/sip";
+import { type Flow, HeaderList, Params, SipRequest, type Via } from "@heliograph/sip";
 import { hostText } from "./sent-by.js";
 
 /**
@@ -13,12 +13,15 @@ export function stampVia(request: SipRequest, from: Flow): SipRequest {
   const asksPort = via.params.get("rport") === "";
   const isExpected = isWebSocket(from) || via.host === hostText(from.remoteAddress);
   if (!asksPort && isExpected && !via.params.has("received")) return request;
-  const kept = splitOutsideQuotes(via.raw).filter((part, at) => at === 0 || nameOf(part) !== "received");
-  const ported = kept.map((part, at) =>
-    asksPort && at > 0 && nameOf(part) === "rport" ? `rport=${from.remotePort}` : part,
-  );
-  if (asksPort || !isExpected) ported.push(`received=${withoutZone(from.remoteAddress)}`);
-  return withTopVia(request, ported.join(";"));
+  const [sentBy = "", ...params] = splitOutsideQuotes(via.raw);
+  let text = "";
+  for (const param of params) {
+    const name = nameOf(param);
+    if (name === "rport" && asksPort) text += `;rport=${from.remotePort}`;
+    else if (name !== "received") text += `;${param}`;
+  }
+  if (asksPort || !isExpected) text += `;received=${withoutZone(from.remoteAddress)}`;
+  return withTopVia(request, { ...via, params: new Params(text), raw: sentBy + text });
 }
 
 /** The port that a response over UDP goes to. @spec rfc3261#18.2.2 @spec rfc3581#4 */
@@ -46,12 +49,13 @@ function withoutZone(address: string): string {
   return zone < 0 ? address : address.slice(0, zone);
 }
 
-/** Further values that commas join to the topmost one stay where they are. */
-function withTopVia(request: SipRequest, value: string): SipRequest {
-  const { headers, via } = request;
+/** Further values that commas join to the topmost one stay where they are. What was read is not read again. */
+function withTopVia(request: SipRequest, via: Via): SipRequest {
+  const { method, requestUri, uri, headers, body, from, to, cseq } = request;
   const first = headers.get("via") ?? "";
-  const whole = value + first.slice(first.indexOf(via.raw) + via.raw.length);
-  return request.with({ headers: replaceFirst(headers, whole) });
+  const whole = via.raw + first.slice(first.indexOf(request.via.raw) + request.via.raw.length);
+  const known = { via, from, to, cseq };
+  return new SipRequest({ method, requestUri, uri }, replaceFirst(headers, whole), body, known);
 }
 
 function replaceFirst(headers: HeaderList, via: string): HeaderList {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Flow } from "@heliograph/sip";
 import type { Peer, SentBy } from "./peer.js";
 import type { UdpListener } from "./udp-listener.js";
@@ -77,9 +78,18 @@ export function parseUdpFlowId(id: string):
       readonly remotePort: number;
     }
   | undefined {
-  const [transport, localAddress, localPort, remoteAddress, remotePort, ...rest] = id.split(",");
-  if (transport !== "udp" || !localAddress || !remoteAddress || rest.length > 0) return undefined;
-  const ports = [Number(localPort), Number(remotePort)];
-  if (!ports.every((port) => Number.isInteger(port) && port > 0 && port < 65_536)) return undefined;
-  return { localAddress, localPort: ports[0] ?? 0, remoteAddress, remotePort: ports[1] ?? 0 };
+  if (!id.startsWith("udp,")) return undefined;
+  const localPortAt = id.indexOf(",", 4) + 1;
+  const remoteAt = id.indexOf(",", localPortAt) + 1;
+  const remotePortAt = id.indexOf(",", remoteAt) + 1;
+  if (localPortAt === 0 || remoteAt === 0 || remotePortAt === 0) return undefined;
+  const localPort = Number(id.slice(localPortAt, remoteAt - 1));
+  const remotePort = Number(id.slice(remotePortAt));
+  const remoteAddress = id.slice(remoteAt, remotePortAt - 1);
+  if (!isPort(localPort) || !isPort(remotePort) || isIP(remoteAddress) === 0) return undefined;
+  return { localAddress: id.slice(4, localPortAt - 1), localPort, remoteAddress, remotePort };
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port > 0 && port < 65_536;
 }

@@ -1,5 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import type { Clock } from "@heliograph/kernel";
+import type { Clock, Timer } from "@heliograph/kernel";
 import type { UdpPeer } from "./udp-peer.js";
 
 /** Who waits for an answer over UDP, and wants to know when there can be none. */
@@ -22,6 +22,7 @@ interface Probe {
   readonly watchers: Map<UdpWatcher, UdpPeer>;
   /** Retransmissions from before the socket was connected; undefined once it is. */
   unsent: Uint8Array[] | undefined;
+  readonly end: Timer;
 }
 
 const mostProbes = 64;
@@ -68,7 +69,8 @@ export class UdpProbes {
       reuseAddr: true,
       lookup: (address, _options, found) => found(null, address, isIpv6 ? 6 : 4),
     });
-    const probe: Probe = { socket, watchers: new Map(), unsent: [] };
+    const end = clock.after(lingerMs, () => this.#end(key));
+    const probe: Probe = { socket, watchers: new Map(), unsent: [], end };
     this.#probes.set(key, probe);
     socket.on("message", receive);
     socket.on("error", (error) => this.#failed(key, peer, error));
@@ -76,7 +78,6 @@ export class UdpProbes {
       if (this.#probes.get(key) !== probe) return;
       socket.connect(peer.remotePort, peer.remoteAddress, () => this.#connected(key, probe));
     });
-    clock.after(lingerMs, () => this.#end(key, probe));
     return probe;
   }
 
@@ -96,10 +97,11 @@ export class UdpProbes {
     for (const [watcher, theirs] of probe.watchers) watcher.unreachable(reason, theirs);
   }
 
-  #end(key: string, only?: Probe): void {
+  #end(key: string): void {
     const probe = this.#probes.get(key);
-    if (!probe || (only && probe !== only)) return;
+    if (!probe) return;
     this.#probes.delete(key);
+    probe.end.cancel();
     probe.socket.close();
   }
 }
