@@ -1,0 +1,125 @@
+/**
+ * Kills the service again and again while people send each other messages, and counts: nothing that was answered with
+ * a 2xx may be missing, nothing may come twice as two messages.
+ *
+ * Use: npm run chaos -- [--seconds 60] [--seed N] [--form embedded|distributed|both]
+ * The last line: accepted N delivered N lost N duplicated N redelivered N. Exits with 1 when the promise is broken.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { HeliographServer } from "@heliograph/testkit";
+import { Ledger, type Tally } from "./ledger.js";
+import { bringPeople } from "./people.js";
+import { seededRandom } from "./seeded-random.js";
+import { distributedStrikes, embeddedStrikes } from "./strikes.js";
+
+type Form = "embedded" | "distributed";
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "60" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    form: { type: "string", default: "both" },
+  },
+});
+
+const pairs = 12;
+const betweenStrikesMs = { embedded: 4_000, distributed: 3_000 };
+const settleMs = 60_000;
+
+const forms: readonly Form[] =
+  values.form === "both" ? ["embedded", "distributed"] : [values.form === "distributed" ? "distributed" : "embedded"];
+const seconds = Math.min(3_600, Math.max(5, Number(values.seconds)));
+console.log(`${seconds} s of kill -9, seed ${values.seed} (--seed ${values.seed} strikes at the same moments again)`);
+
+const tallies: Tally[] = [];
+let isKept = true;
+for (const form of forms) {
+  const { tally, inFlight } = await run(form, seconds / forms.length, Number(values.seed));
+  console.log(`  ${form}: ${format(tally)}; ${inFlight} were in flight at the kills`);
+  isKept &&= tally.lost === 0 && tally.duplicated === 0 && tally.redelivered <= inFlight && tally.accepted > 0;
+  tallies.push(tally);
+}
+console.log(isKept ? "the promise held" : "THE PROMISE IS BROKEN");
+console.log(format(sum(tallies)));
+process.exit(isKept ? 0 : 1);
+
+async function run(form: Form, runSeconds: number, seed: number): Promise<{ tally: Tally; inFlight: number }> {
+  console.log(`\n${form}: starting`);
+  const random = seededRandom(seed);
+  const ledger = new Ledger();
+  const server = await startServer(form);
+  const until = new AbortController();
+  try {
+    const people = await bringPeople({ server, ledger, random, pairs, until: until.signal });
+    await strikeOn(form, server, { ledger, random, untilMs: performance.now() + runSeconds * 1_000 });
+    until.abort();
+    await people.gather();
+    await settle(ledger, people.reregister);
+    await people.leave();
+    for (const id of ledger.missing().slice(0, 10)) console.log(`  lost: ${id}`);
+    return { tally: ledger.tally(), inFlight: ledger.inFlightAtStrikes };
+  } finally {
+    await server.stop();
+  }
+}
+
+async function startServer(form: Form): Promise<HeliographServer> {
+  const env = {
+    RATE_LIMIT_MESSAGES: "0",
+    DEFERRED_MAX_MESSAGES: "100000",
+    DELIVERY_BUDGET_MS: "3000",
+    DEFERRED_LEASE: "5000",
+    LOG_LEVEL: "fatal",
+  };
+  const server = await HeliographServer.start({ form, env });
+  await server.addDomain("127.0.0.1");
+  for (let number = 0; number < pairs; number += 1) {
+    await Promise.all(["s", "r"].map((letter) => server.addUser(`sip:${letter}${number}@127.0.0.1`, "secret")));
+  }
+  return server;
+}
+
+interface Fight {
+  readonly ledger: Ledger;
+  readonly random: () => number;
+  readonly untilMs: number;
+}
+
+async function strikeOn(form: Form, server: HeliographServer, { ledger, random, untilMs }: Fight): Promise<void> {
+  const strikes = form === "embedded" ? embeddedStrikes(server) : distributedStrikes(server);
+  for (let count = 0; performance.now() < untilMs; count += 1) {
+    await wait(betweenStrikesMs[form] * (0.5 + random()));
+    if (performance.now() >= untilMs) return;
+    ledger.strike(pairs);
+    const victim = await strikes[count % strikes.length]?.();
+    const { accepted, delivered } = ledger.tally();
+    console.log(`  killed ${victim}; accepted ${accepted} so far, ${accepted - delivered} of them still wait`);
+  }
+}
+
+/** Everybody is online and nothing is killed any more: what was promised has a minute to arrive. */
+async function settle(ledger: Ledger, reregister: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + settleMs;
+  while (ledger.missing().length > 0 && performance.now() < deadline) {
+    await reregister();
+    await wait(1_000);
+  }
+  // What may still be sent a second time is counted, too.
+  await wait(2_000);
+}
+
+function sum(all: readonly Tally[]): Tally {
+  const total = (key: keyof Tally) => all.reduce((amount, tally) => amount + tally[key], 0);
+  return {
+    accepted: total("accepted"),
+    delivered: total("delivered"),
+    lost: total("lost"),
+    duplicated: total("duplicated"),
+    redelivered: total("redelivered"),
+  };
+}
+
+function format({ accepted, delivered, lost, duplicated, redelivered }: Tally): string {
+  return `accepted ${accepted} delivered ${delivered} lost ${lost} duplicated ${duplicated} redelivered ${redelivered}`;
+}
