@@ -114,7 +114,7 @@ function composeDoor({
       REGISTER: receiveRegister({ bus, world, flowUsers, events, node }),
       OPTIONS: receiveOptions({ bus, read, identify: identified, events, priorities }),
       MESSAGE: followed(
-        telemetry.tracing,
+        telemetry.tracing ?? noTracing,
         receiveMessage({
           bus,
           read,
