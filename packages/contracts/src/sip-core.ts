@@ -29,6 +29,8 @@ export const Registration = z.object({
   source: z.object({ address: z.string(), port: z.number() }).optional(),
   /** Whether the edge was the first hop (one Via): outbound may apply. @spec GEN-27 */
   firstHop: z.boolean(),
+  /** Some clients give up at a challenge that they do not know. @spec GEN-32 */
+  userAgent: z.string().optional(),
 });
 export type Registration = z.output<typeof Registration>;
 
@@ -85,6 +87,7 @@ export const authenticate = request({
     domain: z.string(),
     /** Authorization or Proxy-Authorization values. */
     credentials: z.array(z.string()),
+    userAgent: z.string().optional(),
   }),
   output: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("authenticated"), identity: Identity }),

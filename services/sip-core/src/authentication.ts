@@ -1,7 +1,8 @@
 import type { Clock } from "@heliograph/kernel";
 import type { NonceCounts } from "@heliograph/state";
-import { type DigestAlgorithm, digestAlgorithms, parseCredentials } from "@heliograph/sip";
+import { type DigestAlgorithm, parseCredentials } from "@heliograph/sip";
 import { type DigestAnswer, readDigestAnswer } from "./domain/digest-answer.js";
+import { type DigestPolicy, offeredTo } from "./domain/offered-algorithms.js";
 import { type Refusal, refuse } from "./domain/refusal.js";
 import { ha1Of, type Subscriber } from "./domain/subscriber.js";
 import type { Digests, Nonces, Subscribers } from "./ports.js";
@@ -18,6 +19,7 @@ export interface AuthenticationDeps {
   readonly nonceCounts: NonceCounts;
   readonly nonces: Nonces;
   readonly digests: Digests;
+  readonly digest: DigestPolicy;
   readonly clock: Pick<Clock, "nowMs">;
 }
 
@@ -28,6 +30,7 @@ export interface Claim {
   readonly realm: string;
   /** Authorization or Proxy-Authorization values. */
   readonly credentials: readonly string[];
+  readonly userAgent?: string | undefined;
 }
 
 /**
@@ -35,22 +38,23 @@ export interface Claim {
  *
  * @spec GEN-31 @spec GEN-32 @spec GEN-33 @spec SC-02 @spec rfc7616#3.4 @spec rfc8760#2.4
  */
-export function authentication({ subscribers, nonceCounts, nonces, digests }: AuthenticationDeps) {
+export function authentication({ subscribers, nonceCounts, nonces, digests, digest }: AuthenticationDeps) {
   const nobody = new Map(
-    digestAlgorithms.map((algorithm) => [algorithm, digests.ha1("", "", nonces.issue(""), algorithm)]),
+    digest.algorithms.map((algorithm) => [algorithm, digests.ha1("", "", nonces.issue(""), algorithm)]),
   );
 
-  return async ({ method, realm, credentials }: Claim): Promise<Authentication> => {
+  return async ({ method, realm, credentials, userAgent }: Claim): Promise<Authentication> => {
+    const challenge = (isStale: boolean) => challengeTo(userAgent, realm, isStale);
     const answer = answerFor(realm, credentials);
-    if (answer === undefined) return challenge(realm, false);
+    if (answer === undefined) return challenge(false);
     if (answer.kind === "malformed") return refuse(400, answer.reason);
     const age = nonces.check(answer.nonce, realm);
-    if (age === "forged") return challenge(realm, false);
+    if (age === "forged") return challenge(false);
     const subscriber = answer.aor === undefined ? undefined : await subscribers.of(answer.aor);
-    if (!isProven(method, answer, subscriber) || !subscriber) return challenge(realm, false);
-    if (age === "stale") return challenge(realm, true);
+    if (!isProven(method, answer, subscriber) || !subscriber) return challenge(false);
+    if (age === "stale") return challenge(true);
     // A used count, too, can be cured by a new nonce: R-sip-core-4.
-    if (!(await nonceCounts.accept(answer.nonce, answer.nc, nonces.lifeMs))) return challenge(realm, true);
+    if (!(await nonceCounts.accept(answer.nonce, answer.nc, nonces.lifeMs))) return challenge(true);
     if (subscriber.profile.isBarred) return refuse(403, "This user is barred");
     return { kind: "authenticated", subscriber };
   };
@@ -67,14 +71,15 @@ export function authentication({ subscribers, nonceCounts, nonces, digests }: Au
   }
 
   function isProven(method: string, answer: DigestAnswer, subscriber: Subscriber | undefined): boolean {
+    if (!digest.algorithms.includes(answer.algorithm)) return false;
     const known = subscriber && ha1Of(subscriber, answer.algorithm, answer.form);
     const ha1 = known ?? nobody.get(answer.algorithm) ?? "";
     return digests.proves(answer.params, method, ha1) && known !== undefined;
   }
 
-  function challenge(realm: string, isStale: boolean): Authentication {
+  function challengeTo(userAgent: string | undefined, realm: string, isStale: boolean): Authentication {
     const nonce = nonces.issue(realm);
     const each = (algorithm: DigestAlgorithm) => digests.challenge(realm, nonce, algorithm, isStale);
-    return { kind: "challenge", challenges: digestAlgorithms.map(each) };
+    return { kind: "challenge", challenges: offeredTo(userAgent, digest).map(each) };
   }
 }

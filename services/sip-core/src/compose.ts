@@ -36,9 +36,9 @@ export interface Ports {
 }
 
 /** The whole service on one screen: which subject is served by which use case, and with what. */
-export async function compose(ports: Ports, { registration: policy }: SipCoreConfig): Promise<void> {
+export async function compose(ports: Ports, { registration: policy, digest }: SipCoreConfig): Promise<void> {
   const { bus, chance, events, domains, subscribers } = ports;
-  const check = authentication(ports);
+  const check = authentication({ ...ports, digest });
   const admit = registrationAdmission({ ...ports, authenticate: check });
   const admin = { ...ports, tellChanged };
   await Promise.all([

@@ -1,9 +1,11 @@
 import type { EnvReader } from "@heliograph/runtime";
+import { type DigestPolicy, readAlgorithms } from "./domain/offered-algorithms.js";
 import type { RegistrationPolicy } from "./domain/registration-policy.js";
 
 /** What an operator decides about registrar and authentication. */
 export interface SipCoreConfig {
   readonly registration: RegistrationPolicy;
+  readonly digest: DigestPolicy;
   /** How long a nonce may be answered. */
   readonly nonceLifeMs: number;
   /** How many subscribers are remembered. */
@@ -35,6 +37,7 @@ export function readSipCoreConfig(read: EnvReader): SipCoreConfig {
       ),
       serviceRoute: read.list("SERVICE_ROUTE", [], "URIs that devices shall send their requests through"),
     },
+    digest: readDigest(read),
     nonceLifeMs: read.milliseconds("NONCE_LIFE", 300_000, "How long a digest nonce may be used", {
       min: 1_000,
     }),
@@ -45,4 +48,19 @@ export function readSipCoreConfig(read: EnvReader): SipCoreConfig {
   const { minExpiresS, maxExpiresS } = config.registration;
   if (minExpiresS > maxExpiresS) read.complain("REGISTER_MIN_EXPIRES must not be above REGISTER_MAX_EXPIRES");
   return config;
+}
+
+/** Linphone gives up at SHA-512-256, and the libre library before version 3 at anything but MD5. @spec R-sip-core-7 */
+function readDigest(read: EnvReader): DigestPolicy {
+  const about = "Digest algorithms that are offered: SHA-512-256, SHA-256, MD5";
+  const algorithms = readAlgorithms(read.list("DIGEST_ALGORITHMS", ["SHA-256", "MD5"], about));
+  if (!algorithms) read.complain("DIGEST_ALGORITHMS must be some of SHA-512-256, SHA-256 and MD5");
+  return {
+    algorithms: algorithms ?? [],
+    md5OnlyClients: read.list(
+      "MD5_ONLY_CLIENTS",
+      ["baresip v0.", "baresip v1.", "baresip v2."],
+      "Beginnings of User-Agent values of clients that are offered MD5 alone, because they give up at anything else",
+    ),
+  };
 }

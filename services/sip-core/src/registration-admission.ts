@@ -35,11 +35,11 @@ export function registrationAdmission({ domains, subscribers, authenticate }: De
   };
 
   async function admitUser(
-    { method, authorization }: sipCore.Registration,
+    { method, authorization, userAgent }: sipCore.Registration,
     target: LocalAddress | undefined,
     realm: string,
   ): Promise<Admission> {
-    const sender = await authenticate({ method, realm, credentials: authorization });
+    const sender = await authenticate({ method, realm, credentials: authorization, userAgent });
     if (sender.kind !== "authenticated") return sender;
     const { subscriber } = sender;
     return target?.aor === subscriber.profile.aor

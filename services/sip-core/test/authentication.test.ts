@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { digestAlgorithms } from "@heliograph/sip";
 import { createMemoryState } from "@heliograph/state";
 import { FakeClock, PredictableChance } from "@heliograph/testkit";
 import { NodeDigests } from "../src/adapters/node-digests.js";
@@ -36,6 +37,7 @@ function given() {
     nonceCounts: createMemoryState({ clock }).nonceCounts,
     nonces: new StatelessNonces(key, { clock, chance: new PredictableChance(), lifeMs: 1_000 }),
     clock,
+    digest: { algorithms: digestAlgorithms, md5OnlyClients: [] },
     digests: {
       ha1: (...parts) => digests.ha1(...parts),
       challenge: (...parts) => digests.challenge(...parts),

@@ -34,7 +34,7 @@ export async function startService(env: Readonly<Record<string, string>> = {}): 
   const state = createMemoryState({ clock });
   const bus = createLocalBus({ clock, logger, validate: true });
   const metrics = new Metrics();
-  const config = loadConfig(env, readSipCoreConfig);
+  const config = loadConfig({ DIGEST_ALGORITHMS: "SHA-512-256,SHA-256,MD5", ...env }, readSipCoreConfig);
   const chance = new PredictableChance();
   const service = createSipCore({ bus, database, state, clock, chance, logger, metrics, config });
   await service.start();

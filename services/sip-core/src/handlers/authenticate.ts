@@ -22,7 +22,12 @@ export function authenticate({ domains, check, events }: Deps) {
   ): Promise<OutputOf<typeof sipCore.authenticate>> => {
     const realm = (await domains.names()).canonicalOf(input.domain.toLowerCase());
     if (realm === undefined) return refuse(404, "This domain is not served here");
-    const sender = await check({ method: input.method, realm, credentials: input.credentials });
+    const sender = await check({
+      method: input.method,
+      realm,
+      credentials: input.credentials,
+      userAgent: input.userAgent,
+    });
     events.authenticated(sender.kind);
     if (sender.kind !== "authenticated") return sender;
     const { aor } = sender.subscriber.profile;

@@ -6,6 +6,7 @@ import { type Claim, readClaim } from "../domain/claim.js";
 import { type Admission, establishIdentity, type Establishment } from "../domain/establish-identity.js";
 import type { FlowUsers } from "../domain/flow-users.js";
 import { toProvedUser } from "../domain/proved-user.js";
+import { userAgentOf } from "../domain/user-agent.js";
 import type { ServedDomains } from "../domain/served-domains.js";
 import type { Events } from "../events.js";
 import type { Services } from "../ports.js";
@@ -72,7 +73,7 @@ export function identify({ bus, flowUsers, events, clock, admission }: Deps) {
     const reply = await bus.request(
       sipCore.authenticate,
       {},
-      { method: request.method, domain, credentials },
+      { method: request.method, domain, credentials, ...userAgentOf(request) },
     );
     switch (reply.kind) {
       case "authenticated":

@@ -5,6 +5,7 @@ import type { AddressBook } from "../domain/address-request.js";
 import { type Answer, busy, challengeBy } from "../domain/answer.js";
 import { checkBeforeCredentials, checkOwnBody } from "../domain/check-request.js";
 import type { FlowUsers } from "../domain/flow-users.js";
+import { userAgentOf } from "../domain/user-agent.js";
 import { toProvedUser } from "../domain/proved-user.js";
 import type { Events } from "../events.js";
 import type { Services, UseCase, World } from "../ports.js";
@@ -110,5 +111,6 @@ function toRegistration(
     transport: flow.transport,
     source: { address: flow.remoteAddress, port: flow.remotePort },
     firstHop: headers.values("Via").length === 1,
+    ...userAgentOf(request),
   };
 }
