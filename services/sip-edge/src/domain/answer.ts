@@ -12,7 +12,7 @@ export interface Answer {
 export const silence = Symbol("silence");
 
 /** How long a client should wait before it asks again when we are at our limit. @spec GEN-14 */
-export const retryAfterS = 5;
+const retryAfterS = 5;
 
 /** Overload, or a part of the service that cannot be reached for now. @spec GEN-14 @spec rfc3261#21.5.4 */
 export function busy(reason: string): Answer {

@@ -30,7 +30,7 @@ export interface Claim {
 }
 
 /** One value of P-Asserted-Identity. */
-export interface AssertedIdentity {
+interface AssertedIdentity {
   readonly scheme: "sip" | "tel";
   readonly party: Party;
   /** As it was written. */

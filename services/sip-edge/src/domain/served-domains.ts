@@ -6,7 +6,7 @@ import {
   formatUri,
   type Malformed,
   type NameAddr,
-  noParams,
+  Params,
   parseNameAddr,
   parseUri,
   type SipUri,
@@ -129,6 +129,6 @@ const bareSip = {
   isIpv6: false,
   port: undefined,
   password: undefined,
-  params: noParams,
+  params: new Params(""),
   headers: "",
 } as const;
