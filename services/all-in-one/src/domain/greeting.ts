@@ -72,19 +72,33 @@ function setup({ points, demoUsers }: Started, ink: Ink): readonly string[] {
   ];
 }
 
-function next({ demoUsers }: Started, ink: Ink): readonly string[] {
+function next({ points, adminUrl, adminKeyFile, demoUsers }: Started, ink: Ink): readonly string[] {
   const [user, peer] = demoUsers;
-  if (!user || !peer)
+  if (!user || !peer) {
+    const admin =
+      adminKeyFile === undefined ? `--admin ${adminUrl}` : `--admin ${adminUrl} --key-file ${adminKeyFile}`;
     return [
       "",
-      `${ink.bold("Users")}  npx heliograph domain add example.org; npx heliograph user add sip:dave@example.org`,
+      ink.bold("Make users"),
+      `  npx heliograph domain add example.org ${admin}`,
+      `  npx heliograph user add sip:dave@example.org ${admin}`,
     ];
+  }
+  const server = serverOption(points);
   return [
     "",
     ink.bold("Or without a client") + ink.dim("  in two more terminals"),
-    `  npx heliograph listen --as ${peer.aor} --password ${peer.password}`,
-    `  npx heliograph send --as ${user.aor} --password ${user.password} ${peer.aor} "hello, ${peer.name}"`,
+    `  npx heliograph listen --as ${peer.aor} --password ${peer.password}${server}`,
+    `  npx heliograph send --as ${user.aor} --password ${user.password}${server} ${peer.aor} "hello, ${peer.name}"`,
   ];
+}
+
+/** Nothing where the domain leads to the service by itself: its address and the standard port. */
+function serverOption(points: readonly ListeningPoint[]): string {
+  const plain = points.filter(({ transport }) => transport === "udp" || transport === "tcp");
+  const [point] = plain;
+  if (!point || plain.some(({ address, port }) => address === "127.0.0.1" && port === 5060)) return "";
+  return ` --server "sip:${hostPort(point)};transport=${point.transport}"`;
 }
 
 const row = (label: string, value: string): string => `  ${label.padEnd(26)}${value}`;
