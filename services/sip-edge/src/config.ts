@@ -24,11 +24,21 @@ export interface Config {
   readonly requiresServiceTag: boolean;
   readonly priorities: ReadonlySet<string>;
   readonly server: string;
-  /** Messages a second that one source address may send, a burst of twice as many apart. */
+  /** Messages a second that one source address may send, a burst of twice as many apart; whole trusted cores are free. */
   readonly sourcePerSecond: number;
+  readonly connections: ConnectionLimits;
   readonly maxInHand: number;
   readonly maxFlowUsers: number;
   readonly drainMs: number;
+}
+
+/** What those who connect may cost. @spec GEN-14 */
+interface ConnectionLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerSource: number;
+  readonly firstMessageMs: number;
+  readonly wholeMessageMs: number;
+  readonly idleMs: number;
 }
 
 const defaultListen = [
@@ -77,6 +87,7 @@ export function readConfig(read: EnvReader): Config {
       "Messages a second that one source address may send",
       { min: 1 },
     ),
+    connections: readConnectionLimits(read),
     maxInHand: read.integer(
       "SIP_MAX_IN_HAND",
       20_000,
@@ -90,6 +101,35 @@ export function readConfig(read: EnvReader): Config {
       "SIP_DRAIN_MS",
       5_000,
       "How long open transactions may take when the service stops",
+    ),
+  };
+}
+
+function readConnectionLimits(read: EnvReader): ConnectionLimits {
+  return {
+    maxConnections: read.integer("SIP_MAX_CONNECTIONS", 100_000, "Connections from outside, all together", {
+      min: 1,
+    }),
+    maxConnectionsPerSource: read.integer(
+      "SIP_MAX_CONNECTIONS_PER_SOURCE",
+      1_000,
+      "Connections that one source address may have open",
+      { min: 1 },
+    ),
+    firstMessageMs: read.milliseconds(
+      "SIP_FIRST_MESSAGE_MS",
+      10_000,
+      "How long a connection may take to its first whole message, handshakes included",
+    ),
+    wholeMessageMs: read.milliseconds(
+      "SIP_WHOLE_MESSAGE_MS",
+      32_000,
+      "How long a message may take from its first byte to its last",
+    ),
+    idleMs: read.milliseconds(
+      "SIP_IDLE_MS",
+      2 * 3_600_000,
+      "How long a connection may carry neither a message nor a keep-alive",
     ),
   };
 }

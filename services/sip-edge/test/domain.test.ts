@@ -46,6 +46,15 @@ describe("SC-08 GEN-06 addresses that an operator trusts", () => {
     "1::2::3",
     "12345::",
   ])("%j is no address", (entry) => expect(AddressSet.parse([entry]).ok).toBe(false));
+
+  it("GEN-14: a trusted core is not held to the rate of one source, unless it shares its address with others", () => {
+    const set = AddressSet.parse(["192.0.2.0/24", "198.51.100.1:5060"]);
+    if (!set.ok) throw new Error(set.error.rule);
+    expect(set.value.hasWhole("192.0.2.77")).toBe(true);
+    expect(set.value.hasWhole("198.51.100.1")).toBe(false);
+    expect(set.value.hasWhole("203.0.113.1")).toBe(false);
+    expect(AddressSet.empty.hasWhole("192.0.2.77")).toBe(false);
+  });
 });
 
 describe("SC-08 neighbours as configured", () => {

@@ -33,6 +33,12 @@ describe("GEN-20 OPTIONS", () => {
     expect(answer?.headers.get("Contact")).toContain("<sips:198.51.100.1:5061;transport=tcp>");
   });
 
+  it("SC-07 never offers compression, also to who does", async () => {
+    const { receive } = await given();
+    const answer = await receive(request("OPTIONS", { uri: "sip:example.com;comp=sigcomp" }));
+    expect(answer?.headers.get("Contact")).not.toContain("comp=");
+  });
+
   it("to a user proves itself first, so that nobody learns who exists", async () => {
     const { receive } = await given();
     expect((await receive(request("OPTIONS")))?.status).toBe(407);

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
-import { connect, type Socket as TcpSocket } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket as TcpSocket } from "node:net";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createLocalBus } from "@heliograph/bus";
 import { type PagerMessage, participating, sipCore, sipEdge } from "@heliograph/contracts";
@@ -137,7 +137,7 @@ function response(text: string): SipResponse {
   return parsed.value;
 }
 
-describe("over real sockets: GEN-01 GEN-38", () => {
+describe("over real sockets: GEN-01 GEN-38 GEN-45", () => {
   it("a MESSAGE over UDP is challenged, proved, taken, and answered where it came from", async () => {
     const { udp, taken } = await edgeOnSockets();
     const phone = await udpPhone(udp);
@@ -222,6 +222,24 @@ describe("over real sockets: GEN-01 GEN-38", () => {
     ).toBe(403);
     expect(response(await inwards.ask(message({ from: "<sip:nia@near.net>;tag=n" }))).status).toBe(200);
     expect(taken.map(({ message: { sender } }) => sender.kind)).toEqual(["claimed"]);
+  });
+
+  it("GEN-45 a leg above 1300 bytes leaves over TCP, whatever the route says", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const arrived = new Promise<string>((resolve) =>
+      server.once("connection", (socket) => {
+        closing.push(() => void socket.destroy());
+        socket.once("data", (bytes) => resolve(bytes.toString()));
+      }),
+    );
+    closing.push(() => void server.close());
+    const { bus } = await edgeOnSockets();
+    const body = new TextEncoder().encode("x".repeat(1_300));
+    const large = leg({ requestUri: `sip:bob@127.0.0.1:${port}`, timeoutMs: 500 }, { body });
+    void bus.request(sipEdge.sendPagerMessage, { node: "n1" }, large);
+    expect(await arrived).toMatch(/\r\nVia: SIP\/2\.0\/TCP /);
   });
 
   it("GEN-14 the numbers of the stack are among those of the edge", async () => {

@@ -51,6 +51,17 @@ describe("PF-01 PF-02 PF-05 MESSAGE at the door", () => {
     expect(lastMessage().sender).toMatchObject({ kind: "local", aor: "sip:carol@example.com" });
   });
 
+  it("SC-03 SC-04 takes a core's terminating trigger for a user who is not registered", async () => {
+    const { receive, messages, lastMessage } = await given(behindCore);
+    const more = [
+      "P-Served-User: <sip:bob@example.com>;sescase=term;regstate=unreg",
+      pai("<sip:alice@example.com>"),
+    ];
+    expect((await receive(message({ more }), core))?.status).toBe(200);
+    expect(messages().at(-1)?.subject).toBe("terminate");
+    expect(lastMessage()).toMatchObject({ recipient: "sip:bob@example.com", sender: { kind: "local" } });
+  });
+
   it("PF-02 takes a trusted P-Called-Party-ID for the recipient", async () => {
     const { receive, lastMessage } = await given(behindCore);
     const more = [pai("<sip:dan@far.net>"), "P-Called-Party-ID: <sip:bob@example.com>"];

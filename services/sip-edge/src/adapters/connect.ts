@@ -22,6 +22,6 @@ export async function connect(env: Env, lifecycle: Lifecycle): Promise<void> {
 }
 
 /** Reads the settings of the edge as a process of its own. */
-export function readProcessConfig(read: EnvReader) {
+function readProcessConfig(read: EnvReader) {
   return { edge: readConfig(read), process: readServiceProcessConfig(read) };
 }

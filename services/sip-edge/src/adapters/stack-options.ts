@@ -11,6 +11,8 @@ export async function stackOptions({
   names,
   tls,
   sourcePerSecond,
+  connections,
+  trustedCores,
 }: Config): Promise<SipStackOptions> {
   const [name] = names;
   const advertise = name === undefined ? {} : { advertise: { host: name } };
@@ -20,8 +22,12 @@ export async function stackOptions({
     : undefined;
   return {
     listen: listen.map((point) => ({ ...point, ...advertise })),
-    limits: { maxMessageBytes },
-    sourceRate: { perSecond: sourcePerSecond, burst: 2 * sourcePerSecond },
+    limits: { maxMessageBytes, ...connections },
+    sourceRate: {
+      perSecond: sourcePerSecond,
+      burst: 2 * sourcePerSecond,
+      isExempt: (address) => trustedCores.hasWhole(address),
+    },
     ...(certificate ? { tls: certificate } : {}),
   };
 }

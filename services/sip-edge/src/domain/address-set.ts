@@ -48,8 +48,16 @@ export class AddressSet {
 
   has(address: string, port: number): boolean {
     if (this.#networks.length === 0) return false;
-    const ports = this.#ports.get(address) ?? this.#remember(address);
-    return ports.some((allowed) => allowed === undefined || allowed === port);
+    return this.#portsOf(address).some((allowed) => allowed === undefined || allowed === port);
+  }
+
+  /** Whether every port of an address is meant. */
+  hasWhole(address: string): boolean {
+    return this.#networks.length > 0 && this.#portsOf(address).includes(undefined);
+  }
+
+  #portsOf(address: string): readonly (number | undefined)[] {
+    return this.#ports.get(address) ?? this.#remember(address);
   }
 
   #remember(address: string): readonly (number | undefined)[] {

@@ -9,7 +9,7 @@ export const understood: ReadonlySet<string> = new Set(["resource-priority", "pr
 /** Extensions that Proxy-Require may name. @spec GEN-04 @spec rfc3323#4.3 */
 export const understoodByProxy: ReadonlySet<string> = new Set(["privacy"]);
 
-/** The capabilities of the service: no notifier is here yet, so there is nothing for Allow-Events. @spec GEN-20 @spec R-sip-edge-7 */
+/** The capabilities of the service: no notifier is here yet, so there is nothing for Allow-Events. @spec GEN-20 @spec SC-07 @spec R-sip-edge-7 */
 export function capabilitiesAt(uri: string): readonly HeaderField[] {
   return [
     allow,

@@ -42,7 +42,10 @@ export function establishIdentity(claim: Claim, admission: Admission): Establish
   );
 }
 
-/** A trusted core names the served user, or asserts the sender. @spec PF-02 @spec rfc5502#7.2 */
+/**
+ * A trusted core names the served user, or asserts the sender: its originating and terminating triggers, those for
+ * users who are not registered among them. @spec PF-02 @spec SC-03 @spec SC-04 @spec rfc5502#7.2
+ */
 function byCore(claim: Claim): Establishment | undefined {
   const { source, served } = claim;
   if (source.kind !== "core") return undefined;
