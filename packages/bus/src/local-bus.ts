@@ -100,7 +100,7 @@ class LocalBus implements Bus {
   async #perform<T>(run: () => Promise<T>): Promise<T> {
     this.#inHand.take();
     try {
-      await undefined;
+      await Promise.resolve();
       return await run();
     } finally {
       this.#inHand.finish();

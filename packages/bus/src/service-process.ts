@@ -36,7 +36,7 @@ export interface ServiceProcess {
   readonly telemetry: Telemetry;
   readonly bus: NatsBus;
   /** Starts the service, answers for its health, and stops it first when the process ends. */
-  run(service: Service): Promise<void>;
+  readonly run: (service: Service) => Promise<void>;
 }
 
 /** Reads where /livez, /readyz and /metrics are served. */

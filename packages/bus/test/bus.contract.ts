@@ -30,7 +30,7 @@ export interface Pair {
   readonly server: Bus;
   /** Whether values are checked against their contracts on the way; in process the compiler has done it. */
   readonly isChecked: boolean;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** What a service may rely on, whichever bus it is given. */

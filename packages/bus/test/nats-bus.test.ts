@@ -81,7 +81,7 @@ describe("what a bus over NATS puts on the wire", () => {
   it("is JSON with the W3C trace header of a followed message", async () => {
     const [tap, bus] = await Promise.all([connect({ servers: nats.url }), open({ tracing: following })]);
     const seen: Msg[] = [];
-    tap.subscribe("im.>", { callback: (_, message) => seen.push(message) });
+    tap.subscribe("im.>", { callback: (_, message) => void seen.push(message) });
     await tap.flush();
     await bus.publish(sipCore.userAvailable, {}, { aor: "sip:alice@example.com" });
     await until(() => seen.length === 1);

@@ -87,7 +87,7 @@ class Health {
 }
 
 async function findingOf(
-  { name, check }: HealthCheck,
+  health: HealthCheck,
   timeoutMs: number,
 ): Promise<{ readonly name: string; readonly problem?: string }> {
   let timer: NodeJS.Timeout | undefined;
@@ -95,10 +95,10 @@ async function findingOf(
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
-    await Promise.race([check(), tooLong]);
-    return { name };
+    await Promise.race([health.check(), tooLong]);
+    return { name: health.name };
   } catch (cause) {
-    return { name, problem: cause instanceof Error ? cause.message : String(cause) };
+    return { name: health.name, problem: cause instanceof Error ? cause.message : String(cause) };
   } finally {
     clearTimeout(timer);
   }

@@ -43,6 +43,7 @@ export function createLogger({ service, level, format, redaction, write }: Logge
 
 /** pino hands the fields of a child to no formatter of its parent. */
 function redactingChildren(logger: Logger, { fields }: Redaction): Logger {
+  // oxlint-disable-next-line typescript/unbound-method -- called on its own logger two lines below
   const { child } = logger;
   logger.child = function redactingChild(this: Logger, bindings, options) {
     return child.call(this, fields(bindings), options);

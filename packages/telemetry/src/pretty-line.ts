@@ -20,8 +20,10 @@ export function prettyLine(json: string): string {
     ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
   const head = `${styleText("gray", time)} ${styleText(colour, level)} ${styleText("gray", String(line["part"] ?? line["service"]))}`;
-  return `${head} ${String(line["msg"] ?? "")} ${styleText("gray", tail.join(" "))}${stackOf(line["err"])}\n`;
+  return `${head} ${textOf(line["msg"])} ${styleText("gray", tail.join(" "))}${stackOf(line["err"])}\n`;
 }
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 function stackOf(error: unknown): string {
   if (typeof error !== "object" || error === null || !("stack" in error)) return "";

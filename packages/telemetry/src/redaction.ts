@@ -3,14 +3,14 @@ import { createHmac, randomBytes } from "node:crypto";
 /** Shortens what may name or quote a person, so that a log can be read by people who may not read messages. */
 export interface Redaction {
   /** `sip:alice@example.com` → `sip:a…k3x9@example.com`: the same person stays the same token, and stays unknown. */
-  address(text: string): string;
+  readonly address: (text: string) => string;
   /** Every address inside a sentence, an error message for instance. */
-  sentence(text: string): string;
+  readonly sentence: (text: string) => string;
   /** A value of any shape: fields are redacted by their names, at any depth. */
-  fields(value: object): Record<string, unknown>;
+  readonly fields: (value: object) => Record<string, unknown>;
 }
 
-const addressInText = /\b((?:sips?|im|pres|tel):)([^\s@<>"';,]{1,256})(?:(@)([^\s<>"';,]{1,256}))?/gi;
+const addressInText = /\b((?:sips?|im|pres|tel):)([^\s@<>"';,]{1,256})((?:@[^\s<>"';,]{1,256})?)/gi;
 const maxDepth = 5;
 
 /** Fields that are never written. */
@@ -55,7 +55,7 @@ export function createRedaction(key: string = randomBytes(16).toString("hex")): 
   const sentence = (text: string): string =>
     text.replace(
       addressInText,
-      (_, scheme: string, user: string, at = "", host = "") => scheme + token(user) + at + host,
+      (_, scheme: string, user: string, host: string) => scheme + token(user) + host,
     );
   const address = (text: string): string => {
     if (/^\w+:/.test(text) || text.includes("<")) return sentence(text);

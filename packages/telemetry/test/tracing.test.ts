@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { SpanStatusCode } from "@opentelemetry/api";
 import { InMemorySpanExporter } from "@opentelemetry/sdk-trace-node";
 import { createTelemetry, noTracing } from "../src/index.js";
 import { createTracing } from "../src/otel-tracing.js";
@@ -19,7 +20,7 @@ const finished = async ({ tracing, exporter }: ReturnType<typeof given>) => {
       name: span.name,
       parent: span.parentSpanContext?.spanId,
       trace: span.spanContext().traceId,
-      isFailed: span.status.code === 2,
+      isFailed: span.status.code === SpanStatusCode.ERROR,
     }));
     return shutdown();
   };

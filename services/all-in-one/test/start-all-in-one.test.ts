@@ -88,7 +88,7 @@ describe("the parts of the embedded form, each swapped on its own", () => {
     [nats, redis, postgres] = await Promise.all([startNats(), startRedis(), startPostgres()]);
   }, 60_000);
   afterAll(async () => {
-    await Promise.all([nats, redis, postgres].map((server) => server?.stop()));
+    await Promise.all([nats, redis, postgres].map(async (server) => server?.stop()));
   });
 
   it.each<[string, () => Env]>([

@@ -28,6 +28,6 @@ export function decideDemo({ isWanted, isAllEmbedded, addresses }: DemoSituation
 }
 
 /** Whether an address is this machine's own. */
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   return address === "::1" || address === "localhost" || /^127(\.\d{1,3}){3}$/.test(address);
 }

@@ -96,15 +96,23 @@ export class PostgresQueues implements Queues {
 
   async #writeStores(rows: readonly ToStore[]): Promise<readonly Stored[]> {
     const { database, quota, keys, clock } = this.deps;
+    const { firsts, firstOf } = withoutRepeats(rows);
     const exceptions = await database.hot<{ place: number; outcome: Stored }>(storeMessages, [
-      ...toColumns(rows),
+      ...toColumns(firsts),
       quota.maxMessages,
       quota.maxBytes,
       quota.whenFull === "drop-oldest",
       clock.nowMs(),
       keys.current,
     ]);
-    return outcomesOf(rows, exceptions);
+    const outcomes = firsts.map((): Stored => "stored");
+    for (const { place, outcome } of exceptions) outcomes[place - 1] = outcome;
+    if (firsts.length === rows.length) return outcomes;
+    return rows.map((row, index) => {
+      const first = firstOf[index] ?? 0;
+      const outcome = outcomes[first] ?? "stored";
+      return outcome === "stored" && firsts[first] !== row ? "repeat" : outcome;
+    });
   }
 
   async #writeEnds(rows: readonly Finishing[]): Promise<readonly undefined[]> {
@@ -189,20 +197,20 @@ function toColumns(rows: readonly ToStore[]): readonly unknown[] {
   ];
 }
 
-/** Two rows of one batch that carry the same id are one message: Postgres took the first. */
-function outcomesOf(
-  rows: readonly ToStore[],
-  exceptions: readonly { readonly place: number; readonly outcome: Stored }[],
-): readonly Stored[] {
-  const outcomes = rows.map((): Stored => "stored");
-  for (const { place, outcome } of exceptions) outcomes[place - 1] = outcome;
-  const seen = new Set<string>();
-  rows.forEach(({ storing: { message, owner } }, index) => {
-    const name = `${owner}\n${message.id}`;
-    if (seen.has(name) && outcomes[index] === "stored") outcomes[index] = "repeat";
-    seen.add(name);
+/** Rows that repeat an earlier one of the same batch share its fate. `firstOf`: for each row, where that one is. */
+function withoutRepeats(rows: readonly ToStore[]): {
+  readonly firsts: readonly ToStore[];
+  readonly firstOf: readonly number[];
+} {
+  const firsts: ToStore[] = [];
+  const placeOf = new Map<string, number>();
+  const firstOf = rows.map((row) => {
+    const { call, message = call } = row.storing.keys;
+    const place = placeOf.get(call) ?? placeOf.get(message) ?? firsts.push(row) - 1;
+    placeOf.set(call, place).set(message, place);
+    return place;
   });
-  return outcomes;
+  return { firsts, firstOf };
 }
 
 const storeMessages = statement(

@@ -24,7 +24,7 @@ export async function runAlone(env: Env, lifecycle: Lifecycle): Promise<void> {
 }
 
 /** Reads the settings of the service as a process of its own. */
-export function readProcessConfig(read: EnvReader) {
+function readProcessConfig(read: EnvReader) {
   return {
     service: readConfig(read),
     process: readServiceProcessConfig(read),

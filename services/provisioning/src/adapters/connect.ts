@@ -20,6 +20,6 @@ export async function connect(env: Env, lifecycle: Lifecycle): Promise<void> {
 }
 
 /** Reads the settings of the service as a process of its own. */
-export function readProcessConfig(read: EnvReader) {
+function readProcessConfig(read: EnvReader) {
   return { provisioning: readProvisioningConfig(read), process: readServiceProcessConfig(read) };
 }
