@@ -186,7 +186,7 @@ describe("RFC 3261 §9.2 CANCEL at the server", () => {
     layer.receive(requestOf("CANCEL"), channel);
     expect([sent, cancelled, layer.counts.cancels]).toEqual([["487", "200"], [received[0]?.transaction], 1]);
     const tags = channel.texts.map((text) => /^To: .*;tag=(.*)$/m.exec(text)?.[1]);
-    expect(tags).toEqual(["tag1", "tag1"]);
+    expect(tags).toEqual(["tag3", "tag3"]);
     expect(received).toHaveLength(1);
   });
 

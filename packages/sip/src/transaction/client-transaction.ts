@@ -26,6 +26,7 @@ export interface ClientTransaction {
 /** A client transaction as the layer sees it. */
 export interface OpenClientTransaction extends ClientTransaction {
   readonly key: string;
+  keyHash: number;
   /** The method that the CSeq of a response must name. @spec rfc3261#17.1.3 */
   readonly method: string;
   receiveResponse(response: SipResponse): void;

@@ -21,6 +21,7 @@ import { clientKeyOf } from "./transaction-key.js";
 export class InviteClientTransaction extends Retransmitting implements OpenClientTransaction {
   readonly method = "INVITE";
   readonly key: string;
+  keyHash = 0;
   readonly #environment: ClientEnvironment;
   readonly #request: SipRequest;
   readonly #channel: Channel;

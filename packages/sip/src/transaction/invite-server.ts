@@ -27,6 +27,7 @@ const nothing: Detail = {};
 
 /** Drives the {@link inviteServer} table. @spec rfc3261#17.2.1 @spec rfc6026#7.1 */
 export class InviteServerTransaction extends Retransmitting implements OpenServerTransaction {
+  keyHash = 0;
   readonly #environment: ServerEnvironment;
   #state: State = "proceeding";
   #isOpen = true;

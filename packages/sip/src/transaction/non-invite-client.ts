@@ -12,6 +12,7 @@ import { clientKeyOf } from "./transaction-key.js";
 /** Drives the {@link nonInviteClient} table. @spec rfc3261#17.1.2.2 */
 export class NonInviteClientTransaction extends Retransmitting implements OpenClientTransaction {
   readonly key: string;
+  keyHash = 0;
   readonly method: string;
   readonly #environment: ClientEnvironment;
   readonly #channel: Channel;

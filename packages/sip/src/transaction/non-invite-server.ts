@@ -25,6 +25,7 @@ const alarmIn: Readonly<Record<State, Event | undefined>> = {
  */
 export class NonInviteServerTransaction extends Alarmed implements OpenServerTransaction {
   readonly key: string;
+  keyHash = 0;
   readonly channel: Channel;
   readonly #environment: ServerEnvironment;
   #state: State = "trying";

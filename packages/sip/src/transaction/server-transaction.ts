@@ -17,6 +17,7 @@ export interface ServerTransaction {
 /** A server transaction as the layer sees it. */
 export interface OpenServerTransaction extends ServerTransaction {
   readonly key: string;
+  keyHash: number;
   /** The key of the ACK, where the client is one of RFC 2543 and the answer refuses its INVITE. */
   readonly ackKey?: string | undefined;
   readonly channel: Channel;

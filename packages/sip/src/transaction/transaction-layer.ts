@@ -19,6 +19,7 @@ import { NonInviteServerTransaction } from "./non-invite-server.js";
 import { OpenRequests } from "./open-requests.js";
 import type { OpenServerTransaction, ServerEnvironment, ServerTransaction } from "./server-transaction.js";
 import { clientKeyOf, lookUpKeyOf, serverKeyOf } from "./transaction-key.js";
+import { TransactionTable } from "./transaction-table.js";
 
 /** Who serves the requests that come in. Only the first two are needed. */
 export interface LayerUser {
@@ -92,8 +93,9 @@ export class TransactionLayer {
   readonly #limits: LayerLimits;
   readonly #alarms: Alarms;
   readonly #kept: KeptResponses;
-  readonly #servers = new Map<string, OpenServerTransaction>();
-  readonly #clients = new Map<string, OpenClientTransaction>();
+  readonly #servers: TransactionTable<OpenServerTransaction>;
+  readonly #clients: TransactionTable<OpenClientTransaction>;
+  readonly #legacyAcks = new Map<string, OpenServerTransaction>();
   readonly #openRequests = new OpenRequests();
   readonly #counts = { retransmissions: 0, strays: 0, merged: 0, refused: 0, cancels: 0, timeouts: 0 };
   readonly #serverEnvironment: ServerEnvironment;
@@ -106,6 +108,8 @@ export class TransactionLayer {
     this.#chance = chance;
     this.#user = user;
     this.#limits = { ...defaultLayerLimits, ...limits };
+    this.#servers = new TransactionTable(chance.token(8));
+    this.#clients = new TransactionTable(chance.token(8));
     this.#alarms = new Alarms(clock);
     this.#kept = new KeptResponses({ maxBytes: this.#limits.maxKeptBytes });
     this.#serverEnvironment = this.#serve();
@@ -142,8 +146,10 @@ export class TransactionLayer {
     if (this.#clients.size >= this.#limits.maxClientTransactions) return this.#tooMany(user);
     const Transaction = request.method === "INVITE" ? InviteClientTransaction : NonInviteClientTransaction;
     const transaction = new Transaction(this.#clientEnvironment, request, channel, user);
-    if (this.#clients.has(transaction.key)) throw new Error(`branch "${transaction.key}" is in use`);
-    this.#clients.set(transaction.key, transaction);
+    const { key } = transaction;
+    const keyHash = this.#clients.hashOf(key);
+    if (this.#clients.get(key, keyHash)) throw new Error(`branch "${key}" is in use`);
+    this.#clients.add(transaction, keyHash);
     this.#openCount += 1;
     transaction.start();
     return transaction;
@@ -170,7 +176,9 @@ export class TransactionLayer {
 
   #receiveRequest(request: SipRequest, channel: Channel): void {
     const key = lookUpKeyOf(request);
-    const known = this.#servers.get(key);
+    const keyHash = this.#servers.hashOf(key);
+    const known =
+      this.#servers.get(key, keyHash) ?? (request.method === "ACK" ? this.#legacyAcks.get(key) : undefined);
     if (known !== undefined) {
       if (request.method !== "ACK") this.#counts.retransmissions += 1;
       known.receiveRequest(request);
@@ -179,26 +187,26 @@ export class TransactionLayer {
     } else if (this.#servers.size >= this.#limits.maxServerTransactions) {
       this.#refuse(request, channel);
     } else if (request.method === "CANCEL") {
-      this.#cancel(request, this.#open(request, key, channel));
+      this.#cancel(request, this.#open(request, channel, key, keyHash));
     } else if (this.#draining) {
       this.#refuse(request, channel);
     } else {
-      this.#pass(request, key, channel);
+      this.#pass(request, channel, key, keyHash);
     }
   }
 
-  #pass(request: SipRequest, key: string, channel: Channel): void {
+  #pass(request: SipRequest, channel: Channel, key: string, keyHash: number): void {
     const isCopy = this.#user.onMergedRequest !== undefined && this.#openRequests.hasCopyOf(request);
-    const transaction = this.#open(request, key, channel);
+    const transaction = this.#open(request, channel, key, keyHash);
     if (!isCopy) return this.#user.onRequest(request, transaction, channel);
     this.#counts.merged += 1;
     this.#user.onMergedRequest?.(request, transaction, channel);
   }
 
-  #open(request: SipRequest, key: string, channel: Channel): OpenServerTransaction {
+  #open(request: SipRequest, channel: Channel, key: string, keyHash: number): OpenServerTransaction {
     const Transaction = request.method === "INVITE" ? InviteServerTransaction : NonInviteServerTransaction;
     const transaction = new Transaction(this.#serverEnvironment, key, request, channel);
-    this.#servers.set(key, transaction);
+    this.#servers.add(transaction, keyHash);
     this.#openRequests.add(request);
     this.#openCount += 1;
     return transaction;
@@ -214,7 +222,8 @@ export class TransactionLayer {
 
   #targetOf(cancel: SipRequest): OpenServerTransaction | undefined {
     for (const method of cancellable) {
-      const target = this.#servers.get(serverKeyOf(cancel, method));
+      const key = serverKeyOf(cancel, method);
+      const target = this.#servers.get(key, this.#servers.hashOf(key));
       if (target) return target;
     }
     return undefined;
@@ -231,7 +240,8 @@ export class TransactionLayer {
   }
 
   #receiveResponse(response: SipResponse): void {
-    const transaction = this.#clients.get(clientKeyOf(response));
+    const key = clientKeyOf(response);
+    const transaction = this.#clients.get(key, this.#clients.hashOf(key));
     if (transaction?.method === response.cseq.method) return transaction.receiveResponse(response);
     this.#counts.strays += 1;
     this.#user.onStray(response);
@@ -256,20 +266,20 @@ export class TransactionLayer {
       acknowledged: (transaction, ack) => this.#user.onRequest(ack, takesNoAnswer, transaction.channel),
       cancelled: (transaction) => this.#user.onCancel?.(transaction),
       failed: (transaction, reason) => this.#user.onAnswerLost?.(transaction, reason),
-      awaitsAck: (transaction, ackKey) => void this.#servers.set(ackKey, transaction),
+      awaitsAck: (transaction, ackKey) => void this.#legacyAcks.set(ackKey, transaction),
     };
   }
 
   #endedServer(transaction: OpenServerTransaction): void {
-    this.#servers.delete(transaction.key);
-    if (transaction.ackKey !== undefined) this.#servers.delete(transaction.ackKey);
+    this.#servers.delete(transaction);
+    if (transaction.ackKey !== undefined) this.#legacyAcks.delete(transaction.ackKey);
   }
 
   #ask(): ClientEnvironment {
     return {
       alarms: this.#alarms,
       settled: () => this.#settled(1),
-      ended: (transaction) => void this.#clients.delete(transaction.key),
+      ended: (transaction) => this.#clients.delete(transaction),
       sendCancel: (cancel, channel) => {
         this.request(cancel, channel, indifferent);
       },
