@@ -4,11 +4,12 @@ import type { Clock } from "@heliograph/kernel";
 export interface SourceRate {
   readonly perSecond: number;
   readonly burst: number;
-  /** Addresses that are not limited: a trusted core in front sends for everybody. */
-  readonly exempt?: readonly string[];
+  /** Says which addresses are not limited: a trusted core in front sends for everybody. Asked once for each address. */
+  readonly isExempt?: (address: string) => boolean;
 }
 
 interface Bucket {
+  readonly isExempt: boolean;
   tokens: number;
   filledMs: number;
 }
@@ -19,7 +20,6 @@ interface Bucket {
  */
 export class SourceRates {
   readonly #buckets = new Map<string, Bucket>();
-  readonly #exempt: ReadonlySet<string>;
   readonly #clock: Clock;
   readonly #rate: SourceRate;
   readonly #maxSources: number;
@@ -28,13 +28,12 @@ export class SourceRates {
     this.#clock = clock;
     this.#rate = rate;
     this.#maxSources = maxSources;
-    this.#exempt = new Set(rate.exempt);
   }
 
   /** Takes a token for a datagram from `source`; false when there is none, and the datagram is to be dropped. */
   admit(source: string): boolean {
     const bucket = this.#bucketOf(source);
-    if (!bucket) return true;
+    if (bucket.isExempt) return true;
     if (bucket.tokens < 1) return false;
     bucket.tokens -= 1;
     return true;
@@ -43,13 +42,12 @@ export class SourceRates {
   /** Takes a token on credit for a message on a stream: how long not to read on from there, 0 in the good case. */
   charge(source: string): number {
     const bucket = this.#bucketOf(source);
-    if (!bucket) return 0;
+    if (bucket.isExempt) return 0;
     bucket.tokens -= 1;
     return bucket.tokens >= 0 ? 0 : Math.ceil((-bucket.tokens / this.#rate.perSecond) * 1000);
   }
 
-  #bucketOf(source: string): Bucket | undefined {
-    if (this.#exempt.size > 0 && this.#exempt.has(source)) return undefined;
+  #bucketOf(source: string): Bucket {
     const nowMs = this.#clock.monotonicMs();
     const bucket = this.#buckets.get(source);
     if (!bucket) return this.#add(source, nowMs);
@@ -68,7 +66,8 @@ export class SourceRates {
         break;
       }
     }
-    const bucket = { tokens: this.#rate.burst, filledMs: nowMs };
+    const isExempt = this.#rate.isExempt?.(source) ?? false;
+    const bucket = { isExempt, tokens: this.#rate.burst, filledMs: nowMs };
     this.#buckets.set(source, bucket);
     return bucket;
   }
