@@ -206,7 +206,7 @@ BEGIN
        FOR UPDATE OF m
   ), ended AS (
     UPDATE messages m
-       SET state = b.next, sealed = NULL, last_error = b.error, finished_at = p_now, attempted_at = p_now
+       SET state = b.next, sealed = NULL, last_error = coalesce(b.error, m.last_error), finished_at = p_now, attempted_at = p_now
       FROM before b WHERE m.owner = b.owner AND m.seq = b.seq
   ), freed AS (
     UPDATE owners o SET messages = o.messages - f.messages, bytes = o.bytes - f.bytes
