@@ -4,7 +4,17 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { PagerMessage } from "@heliograph/contracts";
 import { type Database, migrate } from "@heliograph/database";
 import { startPostgres, type TestServer } from "@heliograph/testkit";
-import { bob, cleared, connect, eventually, given, messageOf, pause, type PushReply, textOf } from "./given.js";
+import {
+  bob,
+  cleared,
+  connect,
+  eventually,
+  given,
+  messageOf,
+  pause,
+  type PushReply,
+  textOf,
+} from "./given.js";
 
 let postgres: TestServer;
 let database: Database;
@@ -34,7 +44,10 @@ describe("DF-04 a store that is killed with kill -9", () => {
     expect(await ids()).toEqual([message.id]);
 
     const restarted = await given({ database, env });
-    expect(await restarted.store({ ...message, id: "sent again" })).toEqual({ kind: "stored", isRepeat: true });
+    expect(await restarted.store({ ...message, id: "sent again" })).toEqual({
+      kind: "stored",
+      isRepeat: true,
+    });
     await restarted.register(bob);
     await eventually(() => restarted.pushed.length === 1);
     await pause(100);
@@ -107,7 +120,10 @@ function runUntilKilled(
   messages: readonly PagerMessage[],
   killAfterMs?: number,
 ): Promise<Killed> {
-  const wire = messages.map((message) => ({ ...message, body: Buffer.from(message.body).toString("base64") }));
+  const wire = messages.map((message) => ({
+    ...message,
+    body: Buffer.from(message.body).toString("base64"),
+  }));
   const child = spawn(process.execPath, [join(import.meta.dirname, "crashing-store.js")], {
     stdio: ["pipe", "pipe", "inherit"],
     env: { ...process.env, NODE_OPTIONS: "" },

@@ -33,11 +33,20 @@ export interface Wishes {
   /** Live state that outlives the service. */
   readonly state?: State;
   readonly answer?: (message: PagerMessage) => PushReply | Promise<PushReply>;
-  readonly answerNotification?: () => { kind: "accepted"; status: 202 } | { kind: "refused"; status: number; reason: string };
+  readonly answerNotification?: () =>
+    | { kind: "accepted"; status: 202 }
+    | { kind: "refused"; status: number; reason: string };
 }
 
 const nothing = (): void => undefined;
-const logger = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing, fatal: nothing } as never;
+const logger = {
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  fatal: nothing,
+} as never;
 
 /** The service on a real Postgres, with a participating function that does as the test says. */
 export async function given(wishes: Wishes) {
@@ -76,8 +85,10 @@ export async function given(wishes: Wishes) {
     pushed,
     notified,
     metrics,
-    store: (message: PagerMessage, cause: "offline" | "unreachable" | "preference" | "queue-order" = "offline") =>
-      bus.request(deferredStore.storeMessage, {}, { message, owner: message.recipient, cause }),
+    store: (
+      message: PagerMessage,
+      cause: "offline" | "unreachable" | "preference" | "queue-order" = "offline",
+    ) => bus.request(deferredStore.storeMessage, {}, { message, owner: message.recipient, cause }),
     register: async (aor: string) => {
       await state.registrations.change(aor, () => ({ bindings: [bindingOf(aor)], reply: undefined }));
       await bus.publish(sipCore.userAvailable, {}, { aor });
@@ -127,7 +138,10 @@ export function messageOf(changes: Partial<PagerMessage> & { readonly text?: str
 }
 
 /** A CPIM message that asks for dispositions. */
-export function cpimOf(asked: string, changes: Partial<PagerMessage> & { readonly extra?: string; readonly inner?: string } = {}) {
+export function cpimOf(
+  asked: string,
+  changes: Partial<PagerMessage> & { readonly extra?: string; readonly inner?: string } = {},
+) {
   const { extra = "", inner = "Content-Type: text/plain\r\n\r\nhello", ...rest } = changes;
   const text = [
     `From: Alice <${alice}>`,

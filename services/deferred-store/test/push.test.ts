@@ -31,7 +31,10 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-async function withStore(wishes: Omit<Wishes, "database">, work: (it: Awaited<ReturnType<typeof given>>) => Promise<void>) {
+async function withStore(
+  wishes: Omit<Wishes, "database">,
+  work: (it: Awaited<ReturnType<typeof given>>) => Promise<void>,
+) {
   const service = await given({ ...wishes, database: await cleared(database) });
   try {
     await work(service);
@@ -248,17 +251,20 @@ describe("DF-36 a push that finds no device", () => {
     const answer = (message: PagerMessage): PushReply =>
       textOf(message) === "heavy" && !isLight ? unreachable : { kind: "delivered" };
     let isLight = false;
-    await withStore({ answer, env: { DEFERRED_MAX_ATTEMPTS: "2", DEFERRED_SWEEP: "50" } }, async ({ store, register }) => {
-      await store(messageOf({ text: "heavy" }));
-      await store(messageOf({ text: "light" }));
-      await register(bob);
-      await eventually(async () => (await states()).join() === "notify-only,pushed", "the way past");
-      isLight = true;
-      await pause(300);
-      expect(await states()).toEqual(["notify-only", "pushed"]);
-      await register(bob);
-      await eventually(async () => (await states())[0] === "pushed", "the push");
-    });
+    await withStore(
+      { answer, env: { DEFERRED_MAX_ATTEMPTS: "2", DEFERRED_SWEEP: "50" } },
+      async ({ store, register }) => {
+        await store(messageOf({ text: "heavy" }));
+        await store(messageOf({ text: "light" }));
+        await register(bob);
+        await eventually(async () => (await states()).join() === "notify-only,pushed", "the way past");
+        isLight = true;
+        await pause(300);
+        expect(await states()).toEqual(["notify-only", "pushed"]);
+        await register(bob);
+        await eventually(async () => (await states())[0] === "pushed", "the push");
+      },
+    );
   });
 
   it("of a user who is not registered counts for nothing", async () => {
@@ -275,7 +281,10 @@ describe("DF-36 a push that finds no device", () => {
 describe("DF-08 a message whose time is over", () => {
   it("is refused on arrival when nothing of its time is left (Expires: 0, or a Date long past)", async () => {
     await withStore({}, async ({ store }) => {
-      expect(await store(messageOf({ headers: [["Expires", "0"]] }))).toEqual({ kind: "refused", reason: "expired" });
+      expect(await store(messageOf({ headers: [["Expires", "0"]] }))).toEqual({
+        kind: "refused",
+        reason: "expired",
+      });
     });
   });
 
@@ -367,15 +376,20 @@ describe("DF-41 an IMDN for a sender who is away", () => {
 
 describe("DF-45 the way of the IMDNs", () => {
   it("leads through the store where it is a node of its own: its URI is the top IMDN-Record-Route of what it keeps", async () => {
-    await withStore({ env: { DEFERRED_IMDN_URI: "sip:store@example.org" } }, async ({ store, register, pushed }) => {
-      await store(cpimOf("negative-delivery", { extra: "imdn.IMDN-Record-Route: <sip:other@example.net>" }));
-      await register(bob);
-      await eventually(() => pushed.length === 1);
-      const routes = textOf(pushed[0] ?? messageOf()).match(/IMDN-Record-Route: <[^>]+>/g);
-      expect(routes).toEqual([
-        "IMDN-Record-Route: <sip:store@example.org>",
-        "IMDN-Record-Route: <sip:other@example.net>",
-      ]);
-    });
+    await withStore(
+      { env: { DEFERRED_IMDN_URI: "sip:store@example.org" } },
+      async ({ store, register, pushed }) => {
+        await store(
+          cpimOf("negative-delivery", { extra: "imdn.IMDN-Record-Route: <sip:other@example.net>" }),
+        );
+        await register(bob);
+        await eventually(() => pushed.length === 1);
+        const routes = textOf(pushed[0] ?? messageOf()).match(/IMDN-Record-Route: <[^>]+>/g);
+        expect(routes).toEqual([
+          "IMDN-Record-Route: <sip:store@example.org>",
+          "IMDN-Record-Route: <sip:other@example.net>",
+        ]);
+      },
+    );
   });
 });

@@ -17,7 +17,10 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-async function withStore(wishes: Omit<Wishes, "database">, work: (it: Awaited<ReturnType<typeof given>>) => Promise<void>) {
+async function withStore(
+  wishes: Omit<Wishes, "database">,
+  work: (it: Awaited<ReturnType<typeof given>>) => Promise<void>,
+) {
   const service = await given({ ...wishes, database: await cleared(database) });
   try {
     await work(service);
@@ -35,15 +38,22 @@ interface Row {
 }
 const rows = () => database.query<Row>("SELECT * FROM deferred.messages ORDER BY seq");
 const usage = async (owner: string) =>
-  (await database.query<{ messages: number; bytes: number }>(`SELECT * FROM deferred.owners WHERE owner = '${owner}'`))[0];
+  (
+    await database.query<{ messages: number; bytes: number }>(
+      `SELECT * FROM deferred.owners WHERE owner = '${owner}'`,
+    )
+  )[0];
 
 describe("DF-01 DF-02 DF-03 a pager message for a user of ours who cannot have it now", () => {
-  it.each(["offline", "unreachable", "preference", "queue-order"] as const)("waits, whether the cause is %s", async (cause) => {
-    await withStore({}, async ({ store }) => {
-      expect(await store(messageOf(), cause)).toEqual({ kind: "stored", isRepeat: false });
-      expect(await rows()).toMatchObject([{ state: "waiting", cause }]);
-    });
-  });
+  it.each(["offline", "unreachable", "preference", "queue-order"] as const)(
+    "waits, whether the cause is %s",
+    async (cause) => {
+      await withStore({}, async ({ store }) => {
+        expect(await store(messageOf(), cause)).toEqual({ kind: "stored", isRepeat: false });
+        expect(await rows()).toMatchObject([{ state: "waiting", cause }]);
+      });
+    },
+  );
 });
 
 describe("DF-04 storing", () => {
@@ -58,9 +68,12 @@ describe("DF-04 storing", () => {
 
   it("keeps what it cannot read: encrypted content and types that nobody knows", async () => {
     await withStore({}, async ({ store, register, pushed }) => {
-      const odd = messageOf({ contentType: "application/x-unheard-of", body: Buffer.from([0, 255, 13, 10, 0]) });
+      const odd = messageOf({
+        contentType: "application/x-unheard-of",
+        body: Buffer.from([0, 255, 13, 10, 0]),
+      });
       const encrypted = cpimOf("processing", {
-        inner: 'Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\n\u0001',
+        inner: "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\n\u0001",
       });
       expect(await store(odd)).toMatchObject({ kind: "stored" });
       expect(await store(encrypted)).toMatchObject({ kind: "stored" });
@@ -72,7 +85,10 @@ describe("DF-04 storing", () => {
 
   it("fails when Postgres cannot be reached, so that the sender hears no 2xx", async () => {
     const nowhere = connect("postgres://nobody:nothing@127.0.0.1:9/none");
-    await expect(given({ database: nowhere })).rejects.toMatchObject({ name: "DatabaseError", failure: "unavailable" });
+    await expect(given({ database: nowhere })).rejects.toMatchObject({
+      name: "DatabaseError",
+      failure: "unavailable",
+    });
     await nowhere.close();
   });
 });
@@ -105,7 +121,10 @@ describe("DF-06 what is stored", () => {
       const ofBob = await bus.request(deferredStore.reportStatus, {}, { owner: bob });
       expect(ofBob).toMatchObject({ waiting: 1, oldestAtMs: first.receivedAtMs });
       expect(await bus.request(deferredStore.reportStatus, {}, {})).toMatchObject({ waiting: 2 });
-      expect(await bus.request(deferredStore.reportStatus, {}, { owner: alice })).toEqual({ waiting: 0, bytes: 0 });
+      expect(await bus.request(deferredStore.reportStatus, {}, { owner: alice })).toEqual({
+        waiting: 0,
+        bytes: 0,
+      });
     });
   });
 });
@@ -127,7 +146,9 @@ describe("a repeat", () => {
       await store(message);
       const again = { ...message, id: "again", callId: "another-call", from: `<${alice}>;tag=other` };
       expect(await store(again)).toEqual({ kind: "stored", isRepeat: true });
-      expect(await store({ ...again, sender: { ...message.sender, aor: "sip:eve@example.org" } })).toMatchObject({
+      expect(
+        await store({ ...again, sender: { ...message.sender, aor: "sip:eve@example.org" } }),
+      ).toMatchObject({
         isRepeat: false,
       });
     });
@@ -136,8 +157,18 @@ describe("a repeat", () => {
   it("that comes in the same commit is stored once", async () => {
     await withStore({}, async ({ store }) => {
       const message = messageOf();
-      const answers = await Promise.all([store(message), store(message), store({ ...message, id: "x" }), store(messageOf())]);
-      expect(answers.map((answer) => answer.kind === "stored" && answer.isRepeat)).toEqual([false, true, true, false]);
+      const answers = await Promise.all([
+        store(message),
+        store(message),
+        store({ ...message, id: "x" }),
+        store(messageOf()),
+      ]);
+      expect(answers.map((answer) => answer.kind === "stored" && answer.isRepeat)).toEqual([
+        false,
+        true,
+        true,
+        false,
+      ]);
       expect(await usage(bob)).toMatchObject({ messages: 2 });
     });
   });
@@ -175,7 +206,10 @@ describe("DF-09 the quota of an owner", () => {
       );
       await second.stop();
       expect(answers.filter(({ kind }) => kind === "stored")).toHaveLength(25);
-      expect(answers.find(({ kind }) => kind === "refused")).toEqual({ kind: "refused", reason: "quota-messages" });
+      expect(answers.find(({ kind }) => kind === "refused")).toEqual({
+        kind: "refused",
+        reason: "quota-messages",
+      });
       expect(await usage(bob)).toMatchObject({ messages: 25 });
       expect(await rows()).toHaveLength(25);
     });
@@ -184,7 +218,10 @@ describe("DF-09 the quota of an owner", () => {
   it("refuses a message beyond the octets, and takes a smaller one that fits", async () => {
     await withStore({ env: { DEFERRED_MAX_BYTES: "3k" } }, async ({ store }) => {
       expect(await store(messageOf({ text: "x".repeat(1_500) }))).toMatchObject({ kind: "stored" });
-      expect(await store(messageOf({ text: "x".repeat(1_500) }))).toEqual({ kind: "refused", reason: "quota-bytes" });
+      expect(await store(messageOf({ text: "x".repeat(1_500) }))).toEqual({
+        kind: "refused",
+        reason: "quota-bytes",
+      });
       expect(await store(messageOf({ text: "x" }))).toMatchObject({ kind: "stored" });
     });
   });
@@ -207,16 +244,19 @@ describe("DF-09 the quota of an owner", () => {
   });
 
   it("drops the oldest where the operator wants that, and tells its sender who asked", async () => {
-    await withStore({ env: { DEFERRED_MAX_MESSAGES: "2", DEFERRED_WHEN_FULL: "drop-oldest" } }, async ({ store, notified }) => {
-      await store(cpimOf("negative-delivery"));
-      await store(messageOf());
-      expect(await store(messageOf())).toEqual({ kind: "stored", isRepeat: false });
-      expect(await usage(bob)).toMatchObject({ messages: 2 });
-      await eventually(() => notified.length === 1, "the notification");
-      expect(Buffer.from(notified[0]?.body ?? []).toString()).toContain("<failed/>");
-      expect((await rows()).map(({ state }) => state)).toEqual(["dropped", "waiting", "waiting"]);
-      expect(await usage(bob)).toMatchObject({ messages: 2 });
-    });
+    await withStore(
+      { env: { DEFERRED_MAX_MESSAGES: "2", DEFERRED_WHEN_FULL: "drop-oldest" } },
+      async ({ store, notified }) => {
+        await store(cpimOf("negative-delivery"));
+        await store(messageOf());
+        expect(await store(messageOf())).toEqual({ kind: "stored", isRepeat: false });
+        expect(await usage(bob)).toMatchObject({ messages: 2 });
+        await eventually(() => notified.length === 1, "the notification");
+        expect(Buffer.from(notified[0]?.body ?? []).toString()).toContain("<failed/>");
+        expect((await rows()).map(({ state }) => state)).toEqual(["dropped", "waiting", "waiting"]);
+        expect(await usage(bob)).toMatchObject({ messages: 2 });
+      },
+    );
   });
 
   it("gives room back when a message is over", async () => {
@@ -233,7 +273,10 @@ describe("DF-10 an owner who does not let a sender's messages be kept", () => {
   it("has them refused, without an IMDN", async () => {
     const rules = { allowsStorage: (owner: string, sender: string) => !(owner === bob && sender === alice) };
     await withStore({ rules }, async ({ store, notified }) => {
-      expect(await store(cpimOf("processing,negative-delivery"))).toEqual({ kind: "refused", reason: "not-allowed" });
+      expect(await store(cpimOf("processing,negative-delivery"))).toEqual({
+        kind: "refused",
+        reason: "not-allowed",
+      });
       expect(await rows()).toEqual([]);
       expect(notified).toEqual([]);
     });
@@ -247,7 +290,8 @@ describe("DF-11 at rest", () => {
       const [row] = await database.query<{ all: string }>(
         "SELECT m::text || encode(sealed, 'escape') AS all FROM deferred.messages m",
       );
-      for (const secret of ["secret text", "secret subject", "alice", "call-"]) expect(row?.all).not.toContain(secret);
+      for (const secret of ["secret text", "secret subject", "alice", "call-"])
+        expect(row?.all).not.toContain(secret);
     });
   });
 

@@ -2,7 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Database } from "@heliograph/database";
 import { createMemoryState } from "@heliograph/state";
 import { startPostgres, type TestServer } from "@heliograph/testkit";
-import { bob, cleared, connect, eventually, given, messageOf, pause, type PushReply, textOf } from "./given.js";
+import {
+  bob,
+  cleared,
+  connect,
+  eventually,
+  given,
+  messageOf,
+  pause,
+  type PushReply,
+  textOf,
+} from "./given.js";
 
 let postgres: TestServer;
 let database: Database;
@@ -34,17 +44,22 @@ describe("DF-46 many workers", () => {
     await cleared(database);
     const state = createMemoryState();
     const workers = await Promise.all(
-      [1, 2, 3].map((n) => given({ database: n === 1 ? database : connect(postgres.url), env, state, answer })),
+      [1, 2, 3].map((n) =>
+        given({ database: n === 1 ? database : connect(postgres.url), env, state, answer }),
+      ),
     );
     const [first] = workers;
     for (const recipient of owners) {
-      for (let index = 0; index < 6; index += 1) await first?.store(messageOf({ recipient, text: `${recipient} ${index}` }));
+      for (let index = 0; index < 6; index += 1)
+        await first?.store(messageOf({ recipient, text: `${recipient} ${index}` }));
     }
     await Promise.all(workers.flatMap((worker) => owners.map((owner) => worker.register(owner))));
     const pushed = () => workers.flatMap((worker) => worker.pushed.map(textOf));
     await eventually(() => pushed().length >= 72, "every push");
     await pause(200);
-    expect(pushed().sort()).toEqual(owners.flatMap((owner) => [0, 1, 2, 3, 4, 5].map((index) => `${owner} ${index}`)).sort());
+    expect(pushed().sort()).toEqual(
+      owners.flatMap((owner) => [0, 1, 2, 3, 4, 5].map((index) => `${owner} ${index}`)).sort(),
+    );
     expect(most).toBe(1);
     await Promise.all(workers.map((worker) => worker.stop()));
   });
@@ -90,7 +105,12 @@ describe("Postgres that goes away for a while", () => {
     await postgres.kill();
     await expect(worker.store(messageOf({ text: "during" }))).rejects.toMatchObject({ name: "BusError" });
     await postgres.restart();
-    await eventually(() => worker.store(messageOf({ text: "after" })).then(() => true, () => false));
+    await eventually(() =>
+      worker.store(messageOf({ text: "after" })).then(
+        () => true,
+        () => false,
+      ),
+    );
     await worker.register(bob);
     await eventually(() => worker.pushed.length === 2, "the pushes");
     expect(worker.pushed.map(textOf)).toEqual(["before", "after"]);
