@@ -51,6 +51,16 @@ describe("RFC 3261 §18.2.1 and RFC 3581 §4 the top Via", () => {
     });
   }
 
+  it("GEN-38 stamps what can be answered and no more, whatever is wrong with its Request-URI, From, To and CSeq", () => {
+    const text = message({ via: "SIP/2.0/UDP a.example;branch=z9;rport" })
+      .replace(/^(\w+) \S+/, "$1 si p:\x04")
+      .replace(/^(From|To|CSeq): .*/gim, "$1: <;>");
+    const parsed = parseMessage(Buffer.from(text), { framing: "datagram" });
+    if (parsed.ok || !parsed.error.answerable) throw new Error("not malformed, or not answerable");
+    const { via } = stampVia(parsed.error.answerable, from);
+    expect(via.raw).toBe("SIP/2.0/UDP a.example;branch=z9;rport=4567;received=198.51.100.7");
+  });
+
   it("writes an IPv6 address without brackets and zone", () => {
     expect(stamped("SIP/2.0/UDP a.example;branch=z9", { remoteAddress: "fe80::1%eth0" })).toBe(
       "SIP/2.0/UDP a.example;branch=z9;received=fe80::1",

@@ -4,6 +4,7 @@ import { type NameAddr, parseNameAddr } from "./name-addr.js";
 import { noParams, Params } from "./params.js";
 import type { ParseLimits } from "./parse-limits.js";
 import { SipRequest } from "./sip-request.js";
+import { parseUri, type Uri } from "./uri.js";
 import { parseViaLoosely } from "./via.js";
 
 const decoder = new TextDecoder();
@@ -26,7 +27,7 @@ export function answerableRequest(bytes: Uint8Array, limits: ParseLimits): SipRe
   const headers = HeaderList.of(copiedFields(lines.slice(0, limits.maxHeaders)));
   const via = parseViaLoosely(headers.values("via")[0] ?? "");
   if (!via) return undefined;
-  return new SipRequest({ method, requestUri }, headers, noBody, {
+  return new SipRequest({ method, requestUri, uri: readUriLoosely(requestUri) }, headers, noBody, {
     via,
     from: readLoosely(headers.get("from")),
     to: readLoosely(headers.get("to")),
@@ -53,6 +54,11 @@ function copiedFields(lines: readonly string[]): Field[] {
     ]);
   }
   return fields;
+}
+
+function readUriLoosely(text: string): Uri {
+  const parsed = parseUri(text);
+  return parsed.ok ? parsed.value : { scheme: "other", name: "", text };
 }
 
 function readLoosely(value = ""): NameAddr {

@@ -140,7 +140,12 @@ function check(bytes: Buffer, framing: Framing): void {
     if (![400, 413, 501, 505, 513].includes(status)) throw new Error(`status ${status}`);
     if (offset < 0 || offset > bytes.length + 2) throw new Error(`${rule} at ${offset} of ${bytes.length}`);
     if (/[^ -~]/.test(reason)) throw new Error(`reason ${reason}`);
-    if (answerable) formatMessage(createResponse(answerable, status, { reason, toTag: "t" }));
+    if (answerable) {
+      const { uri, via, from, to, cseq, callId, maxForwards } = answerable;
+      expect([uri, via, from, to, cseq, callId]).not.toContain(undefined);
+      expect(maxForwards ?? 0).toBeGreaterThanOrEqual(0);
+      formatMessage(createResponse(answerable, status, { reason, toTag: "t" }));
+    }
     return;
   }
   exercise(parsed.value);
