@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { type EmbeddedPostgres, openDatabase, startEmbeddedPostgres } from "../src/index.js";
 
-const dataDir = mkdtempSync(join(tmpdir(), "embedded-test-"));
+const dataDir = join(mkdtempSync(join(tmpdir(), "embedded-test-")), "made/when/needed");
 let running: EmbeddedPostgres | undefined;
 
 const start = async (): Promise<EmbeddedPostgres> => {
@@ -17,6 +17,10 @@ beforeAll(async () => {
   const first = await start();
   await write(first, "CREATE TABLE kept (n integer)");
   await first.stop();
+});
+
+afterAll(() => {
+  rmSync(join(dataDir, "../../.."), { recursive: true, force: true });
 });
 
 afterEach(async () => {
@@ -32,6 +36,11 @@ describe("an embedded Postgres", () => {
     const again = await start();
     expect(performance.now() - startedAt).toBeLessThan(1_000);
     expect(again).toMatchObject({ port: before.port, isAdopted: false });
+  });
+
+  it("keeps its data in the folder that was named, also where a program made that folder for itself alone", async () => {
+    await start();
+    expect(existsSync(join(dataDir, "cluster/PG_VERSION"))).toBe(true);
   });
 
   it("keeps its password where only its owner can read it", async () => {

@@ -21,7 +21,7 @@ const die = () => {
 const opened = openDatabase({ url });
 const isStoring = ({ name }) => name === "deferred/store-messages";
 const moments = {
-  never: opened.hot,
+  never: (statement, values) => opened.hot(statement, values),
   "after-commit": async (statement, values) => {
     const rows = await opened.hot(statement, values);
     return isStoring(statement) ? die() : rows;

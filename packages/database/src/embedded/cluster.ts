@@ -8,11 +8,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Account, accountForServer, canReach } from "./account.js";
@@ -39,6 +41,7 @@ const sharedHome = "/var/lib/heliograph";
 /** Makes the cluster, or finds it. A crash in the middle leaves nothing that counts as a cluster. */
 export async function prepareCluster(folder: string): Promise<Cluster> {
   const dataDir = resolve(folder);
+  mkdirSync(dirname(dataDir), { recursive: true, mode: 0o711 });
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const account = accountForServer();
   const home = homeOf(dataDir, account);
@@ -74,6 +77,7 @@ function secretIn(path: string): string {
 function homeOf(dataDir: string, account: Account | undefined): string {
   const elsewhere = readIn(join(dataDir, "location"));
   if (elsewhere) return elsewhere;
+  openTemporary(dataDir, account);
   if (canReach(account, dataDir)) return open(dataDir, account);
   const home = join(sharedHome, "clusters", randomBytes(8).toString("hex"));
   mkdirSync(home, { recursive: true, mode: 0o755 });
@@ -87,6 +91,16 @@ function open(folder: string, account: Account | undefined): string {
   chownSync(folder, statSync(folder).uid, account.gid);
   chmodSync(folder, 0o710);
   return folder;
+}
+
+/** Folders that `mkdtemp` made above ours let the account through as well: they are nobody else's home. */
+function openTemporary(dataDir: string, account: Account | undefined): void {
+  if (!account) return;
+  const temporary = realpathSync(tmpdir());
+  for (let folder = dirname(dataDir); folder.startsWith(`${temporary}/`); folder = dirname(folder)) {
+    const { uid, mode } = statSync(folder);
+    if (uid === 0 && (mode & 0o001) === 0) chmodSync(folder, (mode & 0o777) | 0o011);
+  }
 }
 
 /** The programs where the account can run them: a copy, when npm put them out of its reach. */

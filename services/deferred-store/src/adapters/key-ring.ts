@@ -38,7 +38,7 @@ export function keyRingIn(path: string): KeyRing {
 }
 
 function makeKeyFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
   const next = `${path}.${randomBytes(4).toString("hex")}`;
   writeFileSync(next, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flush: true });
   try {
