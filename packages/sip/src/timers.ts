@@ -7,7 +7,7 @@ export const T4 = 5_000;
 
 const giveUpMs = 64 * T1;
 
-/** First retransmission of an INVITE; every further one after twice the time. @spec rfc3261#17.1.1.2 */
+/** First retransmission of an INVITE; every further one after twice the time. @alias @spec rfc3261#17.1.1.2 */
 export const timerA = T1;
 /** An INVITE that nobody answered. @spec rfc3261#17.1.1.2 */
 export const timerB = giveUpMs;
@@ -15,11 +15,11 @@ export const timerB = giveUpMs;
 export const timerC = 181_000;
 /** Repeated refusals of an INVITE. @spec rfc6026#8.4 */
 export const timerD = (isReliable: boolean): number => (isReliable ? 0 : 32_000);
-/** First retransmission of any other request; every further one after twice the time, at most T2. @spec rfc3261#17.1.2.2 */
+/** First retransmission of any other request; every further one after twice the time, at most T2. @alias @spec rfc3261#17.1.2.2 */
 export const timerE = T1;
 /** A request other than INVITE that nobody answered. @spec rfc3261#17.1.2.2 */
 export const timerF = giveUpMs;
-/** First retransmission of a refused INVITE's answer. @spec rfc3261#17.2.1 */
+/** First retransmission of a refused INVITE's answer. @alias @spec rfc3261#17.2.1 */
 export const timerG = T1;
 /** The ACK that never came. @spec rfc3261#17.2.1 */
 export const timerH = giveUpMs;
