@@ -32,7 +32,11 @@ export class SupervisedProcess {
   start(): void {
     const { name, file, env, say } = this.supervision;
     const startedAtMs = performance.now();
-    const child = spawn(process.execPath, [file], { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(process.execPath, [file], {
+      env: { ...env, STOPS_WITH_STDIN: "1" },
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
     this.#child = child;
     for (const output of [child.stdout, child.stderr]) forwardLines(output, say);
     say(`${name} started as process ${child.pid ?? "?"}`);

@@ -1,11 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { transform } from "@swc/core";
-import { readFileSync } from "node:fs";
 
 const source = (name: string) => readFileSync(new URL(`../src/${name}`, import.meta.url), "utf8");
 
@@ -26,8 +25,11 @@ async function program(body: string): Promise<string> {
   return join(folder, "main.js");
 }
 
-async function run(body: string, whenReady?: NodeJS.Signals) {
-  const child = spawn(process.execPath, [await program(body)], { stdio: ["ignore", "pipe", "pipe"] });
+async function run(body: string, whenReady?: NodeJS.Signals, env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [await program(body)], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [out, err] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => {
     out += chunk.toString();
@@ -39,9 +41,25 @@ async function run(body: string, whenReady?: NodeJS.Signals) {
 }
 
 describe("the life of a process", () => {
-  it.each(["SIGTERM", "SIGINT"] as const)("ends on %s after closing what it opened", async (signal) => {
-    const body = `lifecycle.own("x", "x", () => console.log("closed")); setInterval(() => undefined, 1000); console.log("ready");`;
-    expect(await run(body, signal)).toEqual({ status: 0, out: "ready\nclosed\n", err: "" });
+  it.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)(
+    "ends on %s after closing what it opened",
+    async (signal) => {
+      const body = `lifecycle.own("x", "x", () => console.log("closed")); setInterval(() => undefined, 1000); console.log("ready");`;
+      expect(await run(body, signal)).toEqual({ status: 0, out: "ready\nclosed\n", err: "" });
+    },
+  );
+
+  it("takes a signal that arrives twice in a moment as one wish", async () => {
+    const close = 'new Promise((resolve) => setTimeout(() => { console.log("closed"); resolve(); }, 100))';
+    const body = `lifecycle.own("x", "x", () => ${close}); setInterval(() => undefined, 1000);
+      process.on("SIGTERM", () => setTimeout(() => process.kill(process.pid, "SIGINT"), 20)); console.log("ready");`;
+    expect(await run(body, "SIGTERM")).toEqual({ status: 0, out: "ready\nclosed\n", err: "" });
+  });
+
+  it("ends with its supervisor, whose end closes standard input", async () => {
+    const body = `lifecycle.own("x", "x", () => console.log("closed")); setInterval(() => undefined, 1000);`;
+    const ended = await run(body, undefined, { STOPS_WITH_STDIN: "1" });
+    expect(ended).toEqual({ status: 0, out: "closed\n", err: "" });
   });
 
   it("says plainly what is wrong with the configuration, with status 78", async () => {

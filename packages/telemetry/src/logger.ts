@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { LinePace } from "./line-pace.js";
 import { prettyLine } from "./pretty-line.js";
 import type { Redaction } from "./redaction.js";
 
@@ -17,10 +18,18 @@ export interface LoggerOptions {
   readonly redaction: Redaction;
   /** Where lines go: standard output unless a test listens. */
   readonly write?: (line: string) => void;
+  /** Lines above this are counted and left out. */
+  readonly maxLinesPerSecond?: number;
+  readonly monotonicMs?: () => number;
 }
 
 /** A structured logger. Bodies, secrets and addresses are redacted by field name, addresses in sentences too. */
-export function createLogger({ service, level, format, redaction, write }: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): Logger {
+  const { service, level, format, redaction, write } = options;
+  const pace = new LinePace(
+    options.maxLinesPerSecond ?? 200,
+    options.monotonicMs ?? (() => performance.now()),
+  );
   const isPretty = format === "pretty" || (format === "auto" && process.stdout.isTTY);
   const out = write ?? ((line: string) => process.stdout.write(line));
   const destination: DestinationStream = { write: isPretty ? (line) => out(prettyLine(line)) : out };
@@ -32,6 +41,10 @@ export function createLogger({ service, level, format, redaction, write }: Logge
       formatters: { log: (fields) => redaction.fields(fields) },
       hooks: {
         logMethod(words, log) {
+          const leftOut = pace.admit();
+          if (leftOut === undefined) return;
+          if (leftOut > 0)
+            log.apply(this, [{ leftOut }, "lines were left out: there were too many in a second"]);
           log.apply(this, redactWords(words, redaction) as Parameters<typeof log>);
         },
       },

@@ -9,6 +9,7 @@ import { type Tracing, noTracing } from "./tracing.js";
 export interface TelemetryConfig {
   readonly logLevel: LogLevel;
   readonly logFormat: "auto" | "json" | "pretty";
+  readonly logMaxPerSecond: number;
   readonly logAddresses: "hashed" | "shown";
   readonly logAddressKey: string | undefined;
   readonly traceRatio: number;
@@ -24,6 +25,14 @@ export function readTelemetryConfig(read: EnvReader): TelemetryConfig {
       ["auto", "json", "pretty"],
       "auto",
       "auto: pretty on a terminal, JSON elsewhere",
+    ),
+    logMaxPerSecond: read.integer(
+      "LOG_MAX_PER_SECOND",
+      200,
+      "Log lines in a second; more are counted and left out",
+      {
+        min: 1,
+      },
     ),
     logAddresses: read.choice(
       "LOG_ADDRESSES",
@@ -55,7 +64,13 @@ export interface Telemetry {
 export async function createTelemetry(service: string, config: TelemetryConfig): Promise<Telemetry> {
   const redaction =
     config.logAddresses === "shown" ? createAddressShowingRedaction() : createRedaction(config.logAddressKey);
-  const logger = createLogger({ service, level: config.logLevel, format: config.logFormat, redaction });
+  const logger = createLogger({
+    service,
+    level: config.logLevel,
+    format: config.logFormat,
+    redaction,
+    maxLinesPerSecond: config.logMaxPerSecond,
+  });
   const metrics = new Metrics();
   const stopObserving = observeProcess(metrics);
   const tracing = await openTracing(service, config);

@@ -52,6 +52,28 @@ describe("a logger", () => {
     expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} warn {2}sip-edge counted count=2\nError: because\n {4}at /);
   });
 
+  it("writes no more than so many lines a second, and says how many it left out", () => {
+    const lines: string[] = [];
+    let nowMs = 5_000;
+    const logger = createLogger({
+      service: "test",
+      level: "info",
+      format: "json",
+      redaction: createRedaction("key"),
+      write: (line) => lines.push(line),
+      maxLinesPerSecond: 2,
+      monotonicMs: () => nowMs,
+    });
+    for (let count = 0; count < 1_000; count += 1) logger.error("Postgres is away");
+    expect(lines).toHaveLength(2);
+    nowMs += 1_000;
+    logger.info("Postgres is back");
+    expect(lines.slice(2).map((line): { msg: string; leftOut?: number } => JSON.parse(line))).toEqual([
+      expect.objectContaining({ leftOut: 998 }),
+      expect.objectContaining({ msg: "Postgres is back" }),
+    ]);
+  });
+
   it("is silent when told so", () => {
     const { lines, logger } = logging("json", "silent");
     logger.fatal("nothing");

@@ -125,7 +125,12 @@ describe("W3C Trace Context §3.2 traceparent", () => {
 
 describe("a process without a place to send traces to", () => {
   it("follows nothing, and needs no tracing library", async () => {
-    const config = { logLevel: "silent", logFormat: "json", logAddresses: "hashed" } as const;
+    const config = {
+      logLevel: "silent",
+      logFormat: "json",
+      logMaxPerSecond: 100,
+      logAddresses: "hashed",
+    } as const;
     const telemetry = await createTelemetry("test", {
       ...config,
       logAddressKey: undefined,
