@@ -41,7 +41,6 @@ export class NativeSipStack implements SipStack {
     this.#onException = options.onException;
     this.#wiring = wireStack(options, {
       onRequest: (request, transaction, channel) => this.#serve(request, transaction, channel),
-      onMergedRequest: (request, transaction) => this.#refuseCopy(request, transaction),
       onOverload: (request) => this.#overloaded(request),
       flowClosed: (flow) => this.#hearClosed(flow),
       caught: (cause) => this.#caught(cause),
@@ -172,11 +171,6 @@ export class NativeSipStack implements SipStack {
   #caught(cause: unknown): void {
     this.#wiring.sending.counters.exceptions += 1;
     this.#onException?.(cause);
-  }
-
-  #refuseCopy(request: SipRequest, transaction: ServerTransaction): void {
-    this.#wiring.sending.counters.ownResponses += 1;
-    transaction.respond(createResponse(request, 482, { toTag: this.#wiring.tags.of(request) }));
   }
 
   #answer(incoming: IncomingRequest, status: number): void {
