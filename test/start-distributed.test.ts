@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -20,6 +20,7 @@ async function consecutivePorts(count: number): Promise<readonly number[]> {
 }
 
 beforeAll(async () => {
+  chmodSync(dataDir, 0o711);
   healthPorts = await consecutivePorts(services.length);
   adminPort = await freePort();
   const sipPort = await freePort();

@@ -57,6 +57,7 @@ async function run(form: Form, runSeconds: number, seed: number): Promise<{ tall
     await people.gather();
     await settle(ledger, people.reregister);
     await people.leave();
+    if (process.env["CHAOS_DUMP"]) (await import("node:fs")).writeFileSync(process.env["CHAOS_DUMP"], server.output);
     for (const id of ledger.missing().slice(0, 10)) console.log(`  lost: ${id}`);
     return { tally: ledger.tally(), inFlight: ledger.inFlightAtStrikes };
   } finally {
@@ -70,7 +71,7 @@ async function startServer(form: Form): Promise<HeliographServer> {
     DEFERRED_MAX_MESSAGES: "100000",
     DELIVERY_BUDGET_MS: "3000",
     DEFERRED_LEASE: "5000",
-    LOG_LEVEL: "fatal",
+    LOG_LEVEL: process.env["CHAOS_LOG"] ?? "fatal",
   };
   const server = await HeliographServer.start({ form, env });
   await server.addDomain("127.0.0.1");

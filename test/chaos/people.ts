@@ -76,7 +76,8 @@ class Recipient {
   }
 
   async register(): Promise<void> {
-    await this.#client?.register();
+    const registered = await this.#client?.register();
+    if (process.env.CHAOS_DEBUG && registered?.kind !== "registered") console.log(this.number, JSON.stringify(registered));
   }
 
   async go(): Promise<void> {
