@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
@@ -10,6 +10,7 @@ let dataDir: string;
 let lifecycle: Lifecycle;
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), "all-in-one-"));
+  chmodSync(dataDir, 0o711);
   lifecycle = new Lifecycle();
 });
 afterEach(async () => {
@@ -48,6 +49,7 @@ describe("the embedded form", () => {
     const health = await fetch(`${running.healthUrl}/readyz`);
     expect([health.status, await health.text()]).toEqual([200, expect.stringContaining("postgres: ok")]);
     expect(await subscribersOf(running)).toEqual(demo);
+    expect(existsSync(join(dataDir, "postgres", "cluster"))).toBe(true);
     expect(running.greeting).toContain("Heliograph is running");
   }, 60_000);
 
