@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { createClient, type ReceivedMessage } from "@heliograph/client";
 import { freePort, HeliographServer } from "@heliograph/testkit";
 import { type LinphoneAccount, startLinphoneCli, startLinphoneIm } from "./programs/linphone.js";
 import type { SpawnedProgram } from "./programs/spawned-program.js";
@@ -69,8 +70,34 @@ describe("PF-45 RFC 5438 liblinphone with CPIM and receipts, which it deflates",
     const alice = await startIm("alice", { peer: aor("bob"), count: 2, seconds: 60 });
     await bob.waitFor(/RECV .*hello 0 ✓[^]*RECV .*hello 1 ✓/);
     await alice.waitFor(/^STATE \S+ LinphoneChatMessageStateDelivered$/m);
-    await alice.waitFor(/^STATE \S+ LinphoneChatMessageStateDeliveredToUser$/m);
     await alice.waitFor(/(^STATE \S+ LinphoneChatMessageStateDisplayed$[^]*){2}/m);
+  }, 60_000);
+
+  it("exchanges messages and each kind of receipt with our client", async () => {
+    const receipts: string[] = [];
+    const arrived: ReceivedMessage[] = [];
+    const ours = createClient({ aor: aor("bob"), password: "bob", server: server.uri("tcp") });
+    ours.onReceipt(({ status }) => receipts.push(status));
+    ours.onMessage(({ message }) => void arrived.push(message));
+    try {
+      expect(await ours.register()).toMatchObject({ kind: "registered" });
+      const alice = await startIm("alice", { peer: aor("bob"), count: 1, seconds: 60 });
+      await alice.waitFor(/^STATE \S+ LinphoneChatMessageStateDeliveredToUser$/m, 30_000);
+      expect(arrived.map(({ text, from }) => ({ text, from }))).toEqual([
+        { text: "hello 0 ✓", from: aor("alice") },
+      ]);
+      for (const message of arrived) await ours.markDisplayed(message);
+      await alice.waitFor(/^STATE \S+ LinphoneChatMessageStateDisplayed$/m);
+      const sent = await ours.sendText(aor("alice"), "and you?", { wants: ["positive-delivery", "display"] });
+      expect(sent).toMatchObject({ kind: "accepted", status: 200 });
+      await alice.waitFor(/RECV .*text=and you\?/);
+      await eventually(
+        "both receipts have come",
+        () => receipts.includes("delivered") && receipts.includes("displayed"),
+      );
+    } finally {
+      await ours.close();
+    }
   }, 60_000);
 
   it("gets them for what waited for one that was away", async () => {

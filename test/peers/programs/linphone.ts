@@ -51,7 +51,7 @@ function writeHome({ user, password, domain, proxy, localPort }: LinphoneAccount
     rc,
     `[sip]
 sip_port=${localPort}
-sip_tcp_port=0
+sip_tcp_port=${/transport=tcp/.test(proxy) ? localPort : 0}
 sip_tls_port=0
 default_proxy=0
 contact="${user}" <sip:${user}@127.0.0.1:${localPort}>
