@@ -78,7 +78,7 @@ describe("GEN-14 header bombs", () => {
     "one field of 1 MB": { "X-Long": "x".repeat(1_000_000) },
     "one field of 1 MB in continuation lines": { "X-Long": "x\r\n ".repeat(250_000) + "x" },
     "a field's name of 1 MB": { ["X".repeat(1_000_000)]: "x" },
-    "300 Vias in one": { Via: Array.from({ length: 3_000 }, () => `SIP/2.0/TCP a.example;branch=z9hG4bK${token()}`).join(", ") },
+    "3,000 Vias in one": { Via: Array.from({ length: 3_000 }, () => `SIP/2.0/TCP a.example;branch=z9hG4bK${token()}`).join(", ") },
   };
 
   it.each(Object.entries(bombs))("%s over TCP: 513, and the connection ends", async (_name, headers) => {
@@ -251,12 +251,12 @@ describe("PF-54 bodies that want to become large", () => {
 describe("RFC 3862 CPIM that lies", () => {
   const headers = { "Content-Type": "message/cpim" };
 
-  it("GEN-06 a From in CPIM makes nobody else of the sender in what the server does", async () => {
+  it("GEN-06 a From in CPIM makes nobody else of the sender", async () => {
     const mark = token();
     const body = cpimWith(["Content-Type: text/plain"], mark);
     const { status } = await overTcp(sipText({ transport: "TCP", headers, body }));
-    expect([200, 400, 403]).toContain(status);
-    for (const { from } of besieged.messagesWith(mark)) expect(from).not.toContain("alice");
+    expect(status).toBe(200);
+    expect(besieged.messagesWith(mark)).toMatchObject([{ from: "sip:mallory@elsewhere.example" }]);
   });
 
   it.each([

@@ -225,6 +225,7 @@ export class Client {
     await notified.finally(() => this.#receiptsUnderWay.delete(notified));
   }
 
+  /** To the CPIM From, by way of who sent the message. @spec rfc5438#7.2.1 @spec rfc5438#12.1.3.1 */
   async #notify(message: ReceivedMessage, status: "delivered" | "displayed"): Promise<void> {
     const { messageId, sentAt, imdnRoute } = message;
     if (messageId === undefined || sentAt === undefined) return;
@@ -234,7 +235,7 @@ export class Client {
         : ({ kind: "display", status } as const);
     const body = composeCpim({
       from: message.to,
-      to: message.from,
+      to: message.writtenFrom,
       messageId: this.#deps.chance.token(12),
       sentAt: new Date(this.#deps.clock.nowMs()).toISOString(),
       wants: [],

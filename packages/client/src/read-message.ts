@@ -25,6 +25,7 @@ interface Content {
   readonly contentType: string;
   readonly content: Uint8Array;
   readonly from: string;
+  readonly writtenFrom: string;
   readonly to: string;
   readonly messageId: string | undefined;
   readonly sentAt: string | undefined;
@@ -42,6 +43,7 @@ export function readMessage(request: SipRequest): Read {
     contentType,
     content: octets.value,
     from,
+    writtenFrom: from,
     to: request.to.uri,
     messageId: undefined,
     sentAt: request.headers.get("Date"),
@@ -60,7 +62,8 @@ function readCpim(outer: Content): Content | undefined {
   return {
     contentType: message.contentHeader("Content-Type") ?? "text/plain",
     content: message.content,
-    from: parseCpimAddress(message.get("From") ?? "")?.uri ?? outer.from,
+    from: outer.from,
+    writtenFrom: parseCpimAddress(message.get("From") ?? "")?.uri ?? outer.from,
     to: parseCpimAddress(message.get("To") ?? "")?.uri ?? outer.to,
     messageId: imdnMessageIdOf(message),
     sentAt: message.get("DateTime"),

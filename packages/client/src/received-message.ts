@@ -1,7 +1,9 @@
 /** A message as a person wants it, with what the wire said for a program that compares copies. */
 export interface ReceivedMessage {
-  /** The sender's URI: CPIM From where there is one, otherwise P-Asserted-Identity or From. */
+  /** The sender's URI, on the word of the service: P-Asserted-Identity, otherwise From. */
   readonly from: string;
+  /** CPIM From, otherwise the same as `from`. The sender may have written anything. @spec GEN-06 */
+  readonly writtenFrom: string;
   readonly to: string;
   /** The text, where the content is text. */
   readonly text: string | undefined;
