@@ -30,6 +30,8 @@ export async function startServer(form: "embedded" | "distributed"): Promise<Ser
       RATE_LIMIT_MESSAGES: "0",
       DEFERRED_MAX_MESSAGES: "1000000",
       ADMIN_RATE_LIMIT: "1000000",
+      // sipp 3.6 gives up when the first challenge is not MD5.
+      DIGEST_ALGORITHMS: "MD5",
     },
   });
   await server.addDomain("127.0.0.1");
