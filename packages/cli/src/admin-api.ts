@@ -15,7 +15,7 @@ export interface DomainRow {
 }
 
 /** Thrown with a sentence that says what to do. */
-export class AdminError extends Error {
+class AdminError extends Error {
   override readonly name = "AdminError";
 }
 

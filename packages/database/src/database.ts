@@ -1,15 +1,7 @@
 import { type ClientConfig, Pool, type PoolClient, TypeOverrides } from "pg";
 import { toDatabaseError } from "./database-error.js";
 import { PipelinedClient } from "./pipelined-client.js";
-
-/** SQL text under a name: prepared once on each connection that runs it. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** Names a statement; the name must be unique in the process. */
-export const statement = (name: string, text: string): Statement => ({ name, text });
+import type { Statement } from "./statement.js";
 
 /** Runs statements; the row type is the caller's word for what the SQL selects. */
 export interface Queryable {

@@ -4,8 +4,6 @@ export {
   type DatabaseOptions,
   openDatabase,
   type Queryable,
-  type Statement,
-  statement,
 } from "./database.js";
 export { DatabaseError, type DatabaseFailure, isUnavailable } from "./database-error.js";
 export { EmbeddedPostgresError, type EmbeddedPostgresFailure } from "./embedded/embedded-postgres-error.js";
@@ -15,3 +13,4 @@ export {
   startEmbeddedPostgres,
 } from "./embedded/embedded-postgres.js";
 export { type Migrations, migrate } from "./migrate.js";
+export { type Statement, statement } from "./statement.js";

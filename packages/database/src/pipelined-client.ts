@@ -1,6 +1,6 @@
 import { Client, type ClientConfig } from "pg";
 import { DatabaseError, toDatabaseError } from "./database-error.js";
-import type { Statement } from "./database.js";
+import type { Statement } from "./statement.js";
 
 /** How many answers may be outstanding before new work is refused: memory stays bounded while the server stalls. */
 const maxInFlight = 10_000;

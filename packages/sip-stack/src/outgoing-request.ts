@@ -11,7 +11,7 @@ import { addVia, sizeOf } from "./add-via.js";
 import { isConnected, type Peer } from "./peer.js";
 import type { Sending } from "./sending.js";
 import { UdpPeer } from "./udp-peer.js";
-import type { UdpWatcher } from "./udp-probes.js";
+import type { UdpWatcher } from "./udp-watcher.js";
 
 /** A request above this size leaves UDP, as the path's MTU is not known. @spec rfc3261#18.1.1 @spec GEN-45 */
 const largestUdpRequest = 1_300;
@@ -54,13 +54,13 @@ export class OutgoingRequest implements UdpWatcher {
     });
   }
 
-  /** Sends over this flow and no other; what is too large for UDP asks the same address for TCP first. */
+  /** Sends over this flow; what is too large for UDP asks the same address for TCP first. @spec R-sip-stack-1 */
   overFlow(peer: Peer): void {
     if (peer.transport !== "udp" || sizeOf(this.#request) <= largestUdpRequest) return this.#start(peer);
     this.#overTcpInstead(peer);
   }
 
-  /** Sends along `hops` until one answers. */
+  /** Sends along `hops` until one answers, those that are to be avoided last. @spec R-sip-stack-2 */
   along(hops: readonly NextHop[]): void {
     const { avoided } = this.#sending;
     const open = hops.filter((hop) => !avoided.has(nameOf(hop)));
@@ -145,7 +145,11 @@ export class OutgoingRequest implements UdpWatcher {
     this.#transaction = layer.request(addVia(this.#request, peer, chance), peer, this);
   }
 
-  /** Nobody can answer on a connection that is gone: that is known now and not after Timer F. @spec rfc3261#18.4 */
+  /**
+   * Nobody can answer on a connection that is gone: that is known now and not after Timer F.
+   *
+   * @spec rfc3261#18.4 @spec R-sip-stack-3
+   */
   unreachable(reason: string, peer: Peer): void {
     if (this.#isOver || peer !== this.#peer) return;
     this.#transaction?.cancel();

@@ -24,7 +24,7 @@ export function stampVia(request: SipRequest, from: Flow): SipRequest {
   return withTopVia(request, { ...via, params: new Params(text), raw: sentBy + text });
 }
 
-/** The port that a response over UDP goes to. @spec rfc3261#18.2.2 @spec rfc3581#4 */
+/** The port that a response over UDP goes to; `maddr` has no say. @spec rfc3261#18.2.2 @spec rfc3581#4 @spec D-sip-stack-1 */
 export function replyPortOf(via: Via, sourcePort: number): number {
   if (via.params.has("rport") || via.port === 0) return sourcePort;
   return via.port ?? 5060;

@@ -64,10 +64,14 @@ export class StreamListener implements ListeningPoint {
     if (this.#parts.table.admit(socket)) this.#keep(socket);
   }
 
+  /**
+   * Who sits behind a TLS connection from outside is not proven, so only TCP ones are found by their far end.
+   *
+   * @spec rfc3261#18 @spec R-sip-stack-4
+   */
   #keep(socket: Socket): void {
     const origin = { transport: this.transport, isOutgoing: false, sentBy: this.sentBy };
     const connection = new StreamConnection(socket, origin, this.#parts.connection);
-    // Who sits behind a TLS connection from outside is not proven, so only TCP ones are found by their far end.
     const farEnd =
       this.transport === "tcp" ? `tcp ${connection.remoteAddress} ${connection.remotePort}` : undefined;
     this.#parts.table.add(connection, farEnd);

@@ -8,6 +8,7 @@ import { defaultPortOf } from "./sent-by.js";
  * new one to where the request came from, at the port that its Via names. Names in a Via are not followed
  * (D-sip-stack-2).
  *
+ * @spec D-sip-stack-2
  * @spec rfc3261#18.2.2 @spec rfc3263#5 @spec rfc7118#5.3 @spec GEN-38
  */
 export class StreamReply implements Channel {

@@ -2,13 +2,14 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import type { Clock } from "@heliograph/kernel";
 import type { ListeningPoint } from "@heliograph/sip";
-import type { Inbox, SentBy } from "./peer.js";
+import type { Inbox, Peer, SentBy } from "./peer.js";
 import { sentByOf } from "./sent-by.js";
 import type { SourceRates } from "./source-rates.js";
 import type { StackCounters } from "./stack-counters.js";
 import { answerBinding, isStun } from "./stun-binding.js";
-import { UdpPeer } from "./udp-peer.js";
-import { UdpProbes, type UdpWatcher } from "./udp-probes.js";
+import { UdpPeer, type UdpPort } from "./udp-peer.js";
+import { UdpProbes } from "./udp-probes.js";
+import type { UdpWatcher } from "./udp-watcher.js";
 
 /** What a UDP listener is told. */
 export interface UdpListenerParts {
@@ -20,7 +21,7 @@ export interface UdpListenerParts {
   readonly rates: SourceRates | undefined;
   readonly clock: Clock;
   /** Hears of peers that ICMP says are gone; undefined not to ask. */
-  readonly onUnreachable: ((peer: UdpPeer, reason: string) => void) | undefined;
+  readonly onUnreachable: ((peer: Peer, reason: string) => void) | undefined;
 }
 
 /** As much as the kernel gives (`net.core.rmem_max`): a burst waits there while the process is busy. */
@@ -31,7 +32,7 @@ const socketBufferBytes = 4 << 20;
  *
  * @spec rfc3261#18.2.1 @spec rfc5626#8
  */
-export class UdpListener implements ListeningPoint {
+export class UdpListener implements ListeningPoint, UdpPort {
   readonly transport = "udp";
   readonly address: string;
   readonly isIpv6: boolean;
@@ -89,7 +90,6 @@ export class UdpListener implements ListeningPoint {
     });
   }
 
-  /** Sends a retransmission so that an ICMP error is heard of; false when it has to be sent the usual way. */
   resend(bytes: Uint8Array, to: UdpPeer, watcher: UdpWatcher): boolean {
     return this.#isOpen && this.#probes !== undefined && this.#probes.send(bytes, to, watcher);
   }
@@ -101,7 +101,7 @@ export class UdpListener implements ListeningPoint {
     await new Promise<void>((resolve) => this.#socket.close(resolve));
   }
 
-  #probesTelling(onUnreachable: (peer: UdpPeer, reason: string) => void): UdpProbes {
+  #probesTelling(onUnreachable: (peer: Peer, reason: string) => void): UdpProbes {
     return new UdpProbes({
       clock: this.#parts.clock,
       isIpv6: this.isIpv6,

@@ -1,8 +1,17 @@
 import { isIP } from "node:net";
 import type { Flow } from "@heliograph/sip";
 import type { Peer, SentBy } from "./peer.js";
-import type { UdpListener } from "./udp-listener.js";
-import type { UdpWatcher } from "./udp-probes.js";
+import type { UdpWatcher } from "./udp-watcher.js";
+
+/** The near end of a UDP flow: the socket that datagrams leave from. */
+export interface UdpPort {
+  readonly address: string;
+  readonly port: number;
+  readonly sentBy: SentBy;
+  send(bytes: Uint8Array, to: UdpPeer, onError?: (reason: string) => void): void;
+  /** Sends a retransmission so that an ICMP error is heard of; false when it has to be sent the usual way. */
+  resend(bytes: Uint8Array, to: UdpPeer, watcher: UdpWatcher): boolean;
+}
 
 /** The far end of a UDP flow: nothing but a pair of addresses. @spec rfc5626#3.1 */
 export class UdpPeer implements Peer {
@@ -20,11 +29,11 @@ export class UdpPeer implements Peer {
   sendPort: number;
   /** Who waits for the answer to a request; set for those that are sent and not for answers. */
   watcher: UdpWatcher | undefined = undefined;
-  readonly #listener: UdpListener;
+  readonly #near: UdpPort;
   #hasSent = false;
 
-  constructor(listener: UdpListener, remoteAddress: string, remotePort: number) {
-    this.#listener = listener;
+  constructor(near: UdpPort, remoteAddress: string, remotePort: number) {
+    this.#near = near;
     this.remoteAddress = remoteAddress;
     this.remotePort = remotePort;
     this.sendPort = remotePort;
@@ -41,26 +50,26 @@ export class UdpPeer implements Peer {
   }
 
   get localAddress(): string {
-    return this.#listener.address;
+    return this.#near.address;
   }
 
   get localPort(): number {
-    return this.#listener.port;
+    return this.#near.port;
   }
 
   get sentBy(): SentBy {
-    return this.#listener.sentBy;
+    return this.#near.sentBy;
   }
 
   send(bytes: Uint8Array, onError?: (reason: string) => void): void {
-    if (this.watcher && this.#hasSent && this.#listener.resend(bytes, this, this.watcher)) return;
+    if (this.watcher && this.#hasSent && this.#near.resend(bytes, this, this.watcher)) return;
     this.#hasSent = true;
-    this.#listener.send(bytes, this, onError);
+    this.#near.send(bytes, this, onError);
   }
 }
 
 /** Names a UDP flow. Parsed by {@link parseUdpFlowId}. */
-export function udpFlowId(flow: {
+function udpFlowId(flow: {
   readonly localAddress: string;
   readonly localPort: number;
   readonly remoteAddress: string;

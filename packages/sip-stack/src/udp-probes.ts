@@ -1,11 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { Clock, Timer } from "@heliograph/kernel";
-import type { UdpPeer } from "./udp-peer.js";
-
-/** Who waits for an answer over UDP, and wants to know when there can be none. */
-export interface UdpWatcher {
-  unreachable(reason: string, peer: UdpPeer): void;
-}
+import type { Peer } from "./peer.js";
+import type { UdpWatcher } from "./udp-watcher.js";
 
 /** What probing needs of the listener whose port it shares. */
 export interface UdpProbesParts {
@@ -13,13 +9,13 @@ export interface UdpProbesParts {
   readonly isIpv6: boolean;
   readonly local: () => { readonly address: string; readonly port: number };
   readonly receive: (datagram: Buffer, from: RemoteInfo) => void;
-  readonly onUnreachable: (peer: UdpPeer, reason: string) => void;
+  readonly onUnreachable: (peer: Peer, reason: string) => void;
 }
 
 interface Probe {
   readonly socket: Socket;
   /** Each with the flow that it sent over. */
-  readonly watchers: Map<UdpWatcher, UdpPeer>;
+  readonly watchers: Map<UdpWatcher, Peer>;
   /** Retransmissions from before the socket was connected; undefined once it is. */
   unsent: Uint8Array[] | undefined;
   readonly end: Timer;
@@ -46,7 +42,7 @@ export class UdpProbes {
   }
 
   /** Sends a retransmission to `peer`; false when there are too many probes, and it has to leave the usual way. */
-  send(bytes: Uint8Array, peer: UdpPeer, watcher: UdpWatcher): boolean {
+  send(bytes: Uint8Array, peer: Peer, watcher: UdpWatcher): boolean {
     const key = `${peer.remoteAddress} ${peer.remotePort}`;
     const known = this.#probes.get(key);
     if (!known && this.#probes.size >= mostProbes) return false;
@@ -61,7 +57,7 @@ export class UdpProbes {
     for (const key of this.#probes.keys()) this.#end(key);
   }
 
-  #open(key: string, peer: UdpPeer): Probe {
+  #open(key: string, peer: Peer): Probe {
     const { isIpv6, clock, local, receive } = this.#parts;
     const socket = createSocket({
       type: isIpv6 ? "udp6" : "udp4",
@@ -87,7 +83,7 @@ export class UdpProbes {
     probe.unsent = undefined;
   }
 
-  #failed(key: string, peer: UdpPeer, error: Error & { readonly code?: string }): void {
+  #failed(key: string, peer: Peer, error: Error & { readonly code?: string }): void {
     const probe = this.#probes.get(key);
     if (!probe) return;
     this.#end(key);

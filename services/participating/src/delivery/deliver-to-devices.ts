@@ -1,8 +1,8 @@
-import type { Bus, PagerMessage, sipEdge } from "@heliograph/contracts";
+import type { Bus, sipEdge } from "@heliograph/contracts";
 import type { Clock } from "@heliograph/kernel";
 import type { Device } from "../domain/device.js";
 import type { Events } from "../events.js";
-import { reachDevice } from "./reach-device.js";
+import { type Content, reachDevice } from "./reach-device.js";
 import { sendLeg } from "./send-leg.js";
 
 interface Deps {
@@ -12,11 +12,9 @@ interface Deps {
   readonly deliveryBudgetMs: number;
 }
 
-/** One message for several devices. `simplerForms` is asked only when a device answers 415. */
-export interface Delivery {
-  readonly message: PagerMessage;
+/** One message for several devices. */
+interface Delivery extends Content {
   readonly devices: readonly Device[];
-  readonly simplerForms: () => readonly PagerMessage[];
 }
 
 /** The outcomes so far: that of the first device to answer 2xx, or those of all. */

@@ -1,9 +1,8 @@
-import type { Binding, sipEdge } from "@heliograph/contracts";
+import type { Binding, PagerMessage, sipEdge } from "@heliograph/contracts";
 import type { Clock } from "@heliograph/kernel";
 import { isFlowDead } from "../domain/choose-answer.js";
 import type { Device } from "../domain/device.js";
 import type { Events } from "../events.js";
-import type { Delivery } from "./deliver-to-devices.js";
 import type { SendLeg } from "./send-leg.js";
 
 interface Deps {
@@ -12,14 +11,14 @@ interface Deps {
   readonly events: Pick<Events, "simplified">;
 }
 
-type Content = Pick<Delivery, "message" | "simplerForms">;
+/** What a device is to get. `simplerForms` is asked only when it answers 415. */
+export interface Content {
+  readonly message: PagerMessage;
+  readonly simplerForms: () => readonly PagerMessage[];
+}
 
 /** One device, by the monotonic time at which its answer comes too late. Never rejects. */
-export type ReachDevice = (
-  device: Device,
-  content: Content,
-  deadlineMs: number,
-) => Promise<sipEdge.LegOutcome>;
+type ReachDevice = (device: Device, content: Content, deadlineMs: number) => Promise<sipEdge.LegOutcome>;
 
 /**
  * Takes the flows of a device in turn: a dead one costs its share of the time that is left, any other final answer

@@ -6,7 +6,7 @@ import { type MessageFacts, readFacts } from "../domain/message-facts.js";
 import type { Refused } from "../domain/pager-limits.js";
 
 /** A message with what its body says, or why it is refused before anybody is asked. */
-export type Arrival =
+type Arrival =
   | {
       readonly kind: "read";
       readonly message: PagerMessage;

@@ -14,7 +14,7 @@ interface Deps {
 }
 
 /** Runs the work when it is the message's turn, or refuses it. */
-export type Start = (work: () => Promise<Submission>) => Promise<Submission>;
+type Start = (work: () => Promise<Submission>) => Promise<Submission>;
 
 /** Asks whether the sender may send now. */
 export type TakeTurn = (

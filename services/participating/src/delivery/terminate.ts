@@ -22,7 +22,7 @@ interface Deps {
 }
 
 /** A message at the half of its recipient, with what is known of both. */
-export interface Arriving {
+interface Arriving {
   readonly message: PagerMessage;
   readonly facts: MessageFacts;
   readonly profile: sipCore.Profile;

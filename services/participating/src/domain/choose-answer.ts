@@ -65,7 +65,7 @@ export function chooseAnswer(outcomes: readonly LegOutcome[]): Answer {
 }
 
 /** What became of a leg, in a few words. */
-export function describeOutcome(outcome: LegOutcome): string {
+function describeOutcome(outcome: LegOutcome): string {
   switch (outcome.kind) {
     case "answered":
       return `${outcome.status} ${outcome.reason}`;

@@ -52,7 +52,7 @@ export function decideOrigination({
 }
 
 /** Why this sender may not send, if so. @spec PF-20 @spec PF-21 @spec PF-24 */
-export function refuseSender(sender: Party): Refused | undefined {
+function refuseSender(sender: Party): Refused | undefined {
   if (sender.kind !== "subscriber") return { kind: "refuse", name: "sender-not-provisioned" };
   const { isBarred, services, disabled } = sender.profile;
   if (isBarred) return { kind: "refuse", name: "sender-barred" };

@@ -2,7 +2,7 @@ import type { PagerMessage } from "@heliograph/contracts";
 import { headerOf } from "./header-of.js";
 
 /** When the message stops being worth delivering: Expires after Date, or after it was received; without Expires never. @spec PF-55 @spec rfc3428#7 */
-export function expiresAtMs(message: PagerMessage): number | undefined {
+function expiresAtMs(message: PagerMessage): number | undefined {
   const expires = headerOf(message, "expires")?.trim();
   if (expires === undefined || !/^\d{1,10}$/.test(expires)) return undefined;
   const dateMs = Date.parse(headerOf(message, "date") ?? "");

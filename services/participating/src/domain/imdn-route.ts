@@ -11,7 +11,7 @@ import { withoutHeader } from "./header-of.js";
 import type { MessageFacts } from "./message-facts.js";
 
 /** The address at which our function takes notifications on their way back, in the recipient's domain. */
-export function imdnAddressOf(aor: string, imdnUser: string): string {
+function imdnAddressOf(aor: string, imdnUser: string): string {
   return `sip:${imdnUser}@${domainOf(aor)}`;
 }
 
