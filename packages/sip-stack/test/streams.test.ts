@@ -183,7 +183,7 @@ describe("GEN-30 flows that end", () => {
     expect(stack.flowOf(id)).toBeUndefined();
   });
 
-  it("ends a request at once that waits for its answer on a connection that closes", async () => {
+  it("R-sip-stack-3 ends a request at once that waits for its answer on a connection that closes", async () => {
     const { stack, received, port } = await givenStack({ transports: ["tcp"] });
     const client = await rawTcp(port());
     client.send(message({ via: tcpVia("13") }));
@@ -228,7 +228,7 @@ describe("RFC 3261 §18.1.1 connections for requests", () => {
     expect(server.sockets).toHaveLength(1);
   });
 
-  it("sends to the far end of a TCP connection that was accepted from there", async () => {
+  it("R-sip-stack-4 sends to the far end of a TCP connection that was accepted from there", async () => {
     const { stack, port } = await givenStack({ transports: ["tcp"] });
     const client = await rawTcp(port());
     client.send("\r\n\r\n");
