@@ -73,5 +73,6 @@ describe("baresip", () => {
     const sent = await client.sendText(`sip:bob@${domain}`, "wrapped text", { wants });
     expect(sent).toMatchObject({ kind: "accepted", status: 200 });
     await bob.program.waitFor(/wrapped text/);
+    expect(bob.program.output).not.toContain("urn:ietf:params:imdn");
   }, 60_000);
 });
