@@ -34,7 +34,8 @@ export async function certificateOf(
     if (!isMissing(cause)) throw cause;
   }
   const made = await selfSigned(hosts);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Others with data of their own below, such as Postgres' account, pass through; the key is for us alone.
+  await mkdir(folder, { recursive: true, mode: 0o711 });
   await writeFile(key, made.key, { mode: 0o600 });
   await writeFile(cert, made.cert);
   return made;
