@@ -1,7 +1,8 @@
 /**
  * Writes docs/spec/coverage.md (requirement → code → tests) from the `@spec` tags and the titles of the tests.
  * Fails on a tag that names an unknown requirement or document, on a citation of an unknown reading or
- * divergence, on a requirement of the present scope that no test names and, with `--check`, on a stale page.
+ * divergence, on a reading or divergence that nobody cites, on a requirement of the present scope that no test
+ * names in its title and, with `--check`, on a stale page.
  *
  * Use: node build/scripts/spec-coverage.js [--check]
  */
@@ -22,6 +23,10 @@ interface Requirement {
 const page = "docs/spec/coverage.md";
 const requirementId = /\b(?:GEN|CL|PF|CF|MS|DF|IX|HS|SX|AP|PR|CH|DM|XC|SC|LI)-\d\d\b/g;
 const choiceId = /\b[RD]-(?:[a-z]+-)*\d+\b/g;
+const isChoice = /^[RD]-(?:[a-z]+-)*\d+$/;
+/** What follows `describe(`, `it(`, `it.each(…)(` or `title:`; a title may stand on the next line. */
+const title =
+  /(?:\b(?:describe|it)(?:\.each\b[\s\S]*?\)\s*)?\(|\btitle:)\s*(["'`])((?:\\.|(?!\1)[\s\S])*)\1/g;
 
 const requirements = readTable("docs/spec/requirements.tsv").map(
   ([id = "", scope = "", summary = ""]): Requirement => ({ id, scope, summary }),
@@ -29,29 +34,34 @@ const requirements = readTable("docs/spec/requirements.tsv").map(
 const excused = new Map(readTable("docs/spec/not-covered.tsv").map(([id = "", reason = ""]) => [id, reason]));
 const documents = new Set(readTable("docs/spec/documents.tsv").map(([id]) => id));
 const known = new Set(requirements.map(({ id }) => id));
-const choices = new Set(
-  ["docs/spec/readings.md", "docs/spec/divergences.md"].flatMap((file) =>
-    [...readFileSync(file, "utf8").matchAll(/^## ([RD]-(?:[a-z]+-)*\d+)/gm)].map(([, id = ""]) => id),
-  ),
+const listedChoices = ["docs/spec/readings.md", "docs/spec/divergences.md"].flatMap((file) =>
+  [...readFileSync(file, "utf8").matchAll(/^## ([RD]-(?:[a-z]+-)*\d+) — \S/gm)].map(([, id = ""]) => id),
 );
+const choices = new Set(listedChoices);
 
 const code = new Map<string, Place[]>();
 const tests = new Map<string, Place[]>();
 const sections = { code: new Map<string, Place[]>(), tests: new Map<string, Place[]>() };
+const citedChoices = new Set<string>();
 const problems: string[] = [];
 
 for (const file of ["packages", "services", "test", "bench", "scripts"].flatMap((dir) => [...sources(dir)])) {
-  const isTest = file.endsWith(".test.ts") || file.endsWith(".contract.ts");
-  readFileSync(file, "utf8")
-    .split("\n")
-    .forEach((text, index) => {
-      const place = { file, line: index + 1 };
-      readTags(text, place);
-      readChoices(text, place);
-      if (isTest) readTitles(text, place);
-    });
+  const whole = readFileSync(file, "utf8");
+  whole.split("\n").forEach((text, index) => {
+    const place = { file, line: index + 1 };
+    readTags(text, place);
+    readChoices(text, place);
+  });
+  if (file.includes("/test/") || file.startsWith("test/")) readTitles(whole, file);
 }
 
+for (const [index, id] of listedChoices.entries()) {
+  if (!citedChoices.has(id)) problems.push(`${id}: no code cites it`);
+  if (listedChoices.indexOf(id) !== index) problems.push(`${id}: is listed twice`);
+}
+for (const id of excused.keys()) {
+  if (!known.has(id)) problems.push(`not-covered.tsv names ${id}, which does not exist`);
+}
 for (const { id, scope } of requirements) {
   if (scope === "pager" && !tests.has(id) && !excused.has(id)) problems.push(`${id}: no test names it`);
   if (excused.has(id) && tests.has(id)) problems.push(`${id}: stands in not-covered.tsv and has a test`);
@@ -75,25 +85,30 @@ function readTags(text: string, place: Place): void {
   for (const [, id = "", section] of text.matchAll(/@spec ([A-Za-z0-9-]+)(?:#([\w.-]+\w))?/g)) {
     if (known.has(id)) note(code, id, place);
     else if (documents.has(id)) note(sections.code, section ? `${id}#${section}` : id, place);
-    else problems.push(`${place.file}:${place.line}: @spec names ${id}, which is in no table of docs/spec`);
+    else if (!isChoice.test(id))
+      problems.push(`${place.file}:${place.line}: ${id} is in no table of docs/spec`);
   }
 }
 
 function readChoices(text: string, place: Place): void {
   if (!/^\s*(\/\/|\/?\*)/.test(text)) return;
   for (const [id] of text.matchAll(choiceId)) {
+    citedChoices.add(id);
     if (!choices.has(id)) problems.push(`${place.file}:${place.line}: ${id} is no reading and no divergence`);
   }
 }
 
-function readTitles(text: string, place: Place): void {
-  if (!/["'`]/.test(text) || /^\s*(\/\/|\/?\*|import )/.test(text)) return;
-  for (const [id] of text.matchAll(requirementId)) {
-    if (known.has(id)) note(tests, id, place);
-    else problems.push(`${place.file}:${place.line}: a test names ${id}, which does not exist`);
-  }
-  for (const [, rfc = "", section = ""] of text.matchAll(/RFC (\d+) §([\d.]*\d)/g)) {
-    note(sections.tests, `rfc${rfc}#${section}`, place);
+function readTitles(whole: string, file: string): void {
+  for (const match of whole.matchAll(title)) {
+    const text = match[2] ?? "";
+    const place = { file, line: whole.slice(0, match.index).split("\n").length };
+    for (const [id] of text.matchAll(requirementId)) {
+      if (known.has(id)) note(tests, id, place);
+      else problems.push(`${file}:${place.line}: a test names ${id}, which does not exist`);
+    }
+    for (const [, rfc = "", section = ""] of text.matchAll(/RFC (\d+) §([\d.]*\d)/g)) {
+      note(sections.tests, `rfc${rfc}#${section}`, place);
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { readRegistration } from "../src/domain/registration-request.js";
 export const alice = "sip:alice@a.example";
 export const nowMs = 1_700_000_000_000;
 
-export const policy: RegistrationPolicy = {
+const policy: RegistrationPolicy = {
   minExpiresS: 60,
   maxExpiresS: 86_400,
   defaultExpiresS: 3_600,

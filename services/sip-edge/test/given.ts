@@ -121,7 +121,7 @@ export const domains: sipCore.Domain[] = [
   { name: "[2001:db8::1]", aliases: [] },
 ];
 export const challenge = 'Digest realm="example.com", nonce="n", algorithm=SHA-256, qop="auth"';
-export const accepted: Submission = { kind: "accepted", status: 200 };
+const accepted: Submission = { kind: "accepted", status: 200 };
 
 /** An edge between a scripted stack and scripted services. */
 export async function given(
