@@ -27,7 +27,8 @@ interface Measured {
 export function toFigure({ id, value, unit, peer, target }: Measured): Figure {
   const ratio = peer === undefined ? null : value / peer;
   const judged = target?.of === "ratio" ? ratio : value;
-  const met = !target || judged === null ? null : target.is === "<=" ? judged <= target.bound : judged >= target.bound;
+  const met =
+    !target || judged === null ? null : target.is === "<=" ? judged <= target.bound : judged >= target.bound;
   return {
     id,
     value: round(value),
@@ -51,9 +52,16 @@ export function formatTable(figures: readonly Figure[]): string {
     target ?? "",
     met === null ? "" : met ? "met" : "MISSED",
   ]);
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  return [line(header), `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`, ...rows.map(line)].join("\n");
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [
+    line(header),
+    `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`,
+    ...rows.map(line),
+  ].join("\n");
 }
 
 function round(value: number): number {

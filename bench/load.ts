@@ -41,10 +41,28 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   const startedAtMs = performance.now();
   await run([
     `127.0.0.1:${load.port}`,
-    ...["-sf", join(scenarios, `${load.scenario}.xml`), "-inf", users],
-    ...["-i", load.localAddress, "-p", String(load.localPort)],
-    ...["-m", String(load.calls), "-r", String(load.perSecond), "-l", "15000"],
-    ...["-nostdin", "-trace_stat", "-stf", stats, "-fd", "1", "-timeout", "120s"],
+    "-sf",
+    join(scenarios, `${load.scenario}.xml`),
+    "-inf",
+    users,
+    "-i",
+    load.localAddress,
+    "-p",
+    String(load.localPort),
+    "-m",
+    String(load.calls),
+    "-r",
+    String(load.perSecond),
+    "-l",
+    "15000",
+    "-nostdin",
+    "-trace_stat",
+    "-stf",
+    stats,
+    "-fd",
+    "1",
+    "-timeout",
+    "120s",
   ]);
   const seconds = (performance.now() - startedAtMs) / 1000;
   return readStats(readFileSync(stats, "utf8"), seconds);
@@ -56,7 +74,13 @@ export async function startDevices(port: number, localPort: number): Promise<() 
     "sipp",
     [
       `127.0.0.1:${port}`,
-      ...["-sf", join(scenarios, "device.xml"), "-i", "127.0.0.1", "-p", String(localPort), "-nostdin"],
+      "-sf",
+      join(scenarios, "device.xml"),
+      "-i",
+      "127.0.0.1",
+      "-p",
+      String(localPort),
+      "-nostdin",
     ],
     { cwd: tmpdir(), stdio: "ignore", env: { ...process.env, TERM: "xterm" } },
   );
@@ -84,7 +108,12 @@ function readStats(text: string, seconds: number): LoadResult {
   const values = (lines.at(-1) ?? "").split(";");
   const valueOf = (name: string) => Number(values[names.indexOf(name)] ?? 0);
   const successful = valueOf("SuccessfulCall(C)");
-  return { calls: successful, failed: valueOf("FailedCall(C)"), seconds, p99Ms: percentile(names, values, 0.99) };
+  return {
+    calls: successful,
+    failed: valueOf("FailedCall(C)"),
+    seconds,
+    p99Ms: percentile(names, values, 0.99),
+  };
 }
 
 function percentile(names: readonly string[], values: readonly string[], share: number): number {

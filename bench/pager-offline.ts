@@ -3,7 +3,13 @@ import { type Figure, toFigure } from "./figure.js";
 import { generatorAddress, runLoad } from "./load.js";
 import { cpuMicros } from "./process-usage.js";
 import { createMsiloTables, hasKamailio, startKamailio } from "./run-kamailio.js";
-import { postgresMicros, type ServerAtWork, startDurablePostgres, startServer, users } from "./server-at-work.js";
+import {
+  postgresMicros,
+  type ServerAtWork,
+  startDurablePostgres,
+  startServer,
+  users,
+} from "./server-at-work.js";
 
 const perSecond = 1_000;
 const calls = 6_000;

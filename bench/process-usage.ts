@@ -21,7 +21,9 @@ interface Usage {
 }
 
 function treeOf(root: number): Usage[] {
-  const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).flatMap((name) => usageOf(Number(name)));
+  const all = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => usageOf(Number(name)));
   const tree = all.filter(({ pid }) => pid === root);
   for (const member of tree) tree.push(...all.filter(({ parent }) => parent === member.pid));
   return tree;
@@ -30,8 +32,13 @@ function treeOf(root: number): Usage[] {
 function usageOf(pid: number): Usage[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
-    const [parent = 0, user = 0, system = 0, childUser = 0, childSystem = 0] = [1, 11, 12, 13, 14].map((at) => fields[at]);
+    const fields = text
+      .slice(text.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
+    const [parent = 0, user = 0, system = 0, childUser = 0, childSystem = 0] = [1, 11, 12, 13, 14].map(
+      (at) => fields[at],
+    );
     return [{ pid, parent, ticks: user + system + childUser + childSystem }];
   } catch {
     return [];

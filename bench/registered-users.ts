@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "@heliograph/testkit";
-import pg from "pg";
+import { Client } from "pg";
 import { type Figure, toFigure } from "./figure.js";
 import { runLoad } from "./load.js";
 import { residentBytes } from "./process-usage.js";
@@ -13,7 +13,8 @@ const transactionsEndMs = 34_000;
 
 /** What a registered user weighs, and how many register in a second, with digest. */
 export async function benchRegisteredUsers(): Promise<Figure[]> {
-  const { server, port, databaseUrl, stop } = await startServer("embedded");
+  const atWork = await startServer("embedded");
+  const { server, port, databaseUrl } = atWork;
   try {
     await provision(databaseUrl);
     const register = async (count: number) =>
@@ -48,13 +49,13 @@ export async function benchRegisteredUsers(): Promise<Figure[]> {
       }),
     ];
   } finally {
-    await stop();
+    await atWork.stop();
   }
 }
 
 /** Writes the subscribers `m0…` into the table, with the digest of the password that the generator knows. */
 async function provision(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   // The same line that sip-core writes: algorithm, form of the username, H(username:realm:password).
   await client.query(

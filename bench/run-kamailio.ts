@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "@heliograph/testkit";
-import pg from "pg";
+import { Client } from "pg";
 
 /** Kamailio at work. */
 export interface Kamailio {
@@ -35,17 +35,31 @@ export async function startKamailio(name: "relay" | "store", databaseUrl = ""): 
   writeFileSync(join(folder, "kamailio.cfg"), config);
   const child: ChildProcess = spawn(
     "kamailio",
-    [...["-f", join(folder, "kamailio.cfg"), "-DD", "-E", "-P", join(folder, "pid"), "-Y", folder, "-m", "512", "-M", "16"]],
+    [
+      "-f",
+      join(folder, "kamailio.cfg"),
+      "-DD",
+      "-E",
+      "-P",
+      join(folder, "pid"),
+      "-Y",
+      folder,
+      "-m",
+      "512",
+      "-M",
+      "16",
+    ],
     { stdio: "ignore" },
   );
   await wait(1_500);
-  if (child.exitCode !== null || child.pid === undefined) throw new Error(`Kamailio (${name}.cfg) did not start`);
+  if (child.exitCode !== null || child.pid === undefined)
+    throw new Error(`Kamailio (${name}.cfg) did not start`);
   return { port, pid: child.pid, stop: () => void child.kill("SIGTERM") };
 }
 
 /** Makes the tables that msilo keeps messages in; durable, as ours are. */
 export async function createMsiloTables(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+  const client = new Client({ connectionString: databaseUrl });
   await client.connect();
   for (const file of ["standard-create.sql", "msilo-create.sql"]) {
     await client.query(readFileSync(join(tables, file), "utf8"));

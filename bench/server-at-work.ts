@@ -36,7 +36,9 @@ export async function startServer(form: "embedded" | "distributed"): Promise<Ser
   });
   await server.addDomain("127.0.0.1");
   for (let n = 0; n < users; n += 1) {
-    await Promise.all(["a", "b", "c"].map((letter) => server.addUser(`sip:${letter}${n}@127.0.0.1`, "secret")));
+    await Promise.all(
+      ["a", "b", "c"].map((letter) => server.addUser(`sip:${letter}${n}@127.0.0.1`, "secret")),
+    );
   }
   return {
     port: server.ports.sip,
@@ -51,7 +53,10 @@ export async function startServer(form: "embedded" | "distributed"): Promise<Ser
 }
 
 /** The Postgres that both sides of a comparison use, each an own one: fsync on. */
-export async function startDurablePostgres(): Promise<{ postgres: EmbeddedPostgres; remove: () => Promise<void> }> {
+export async function startDurablePostgres(): Promise<{
+  postgres: EmbeddedPostgres;
+  remove: () => Promise<void>;
+}> {
   const dataDir = mkdtempSync(join(tmpdir(), "bench-postgres-"));
   const postgres = await startEmbeddedPostgres({ dataDir });
   return {

@@ -20,5 +20,10 @@ export async function benchStart(): Promise<Figure> {
   await server.stop();
   rmSync(dataDir, { recursive: true, force: true });
   const median = seconds.sort((a, b) => a - b)[Math.floor(rounds / 2)] ?? Number.POSITIVE_INFINITY;
-  return toFigure({ id: "start", value: median, unit: "s until ready", target: { of: "value", is: "<=", bound: 3 } });
+  return toFigure({
+    id: "start",
+    value: median,
+    unit: "s until ready",
+    target: { of: "value", is: "<=", bound: 3 },
+  });
 }

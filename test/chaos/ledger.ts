@@ -63,7 +63,13 @@ export class Ledger {
       }
     }
     const lost = this.missing().length;
-    return { accepted: this.#accepted.size, delivered: this.#accepted.size - lost, lost, duplicated, redelivered };
+    return {
+      accepted: this.#accepted.size,
+      delivered: this.#accepted.size - lost,
+      lost,
+      duplicated,
+      redelivered,
+    };
   }
 }
 

@@ -28,23 +28,32 @@ const betweenStrikesMs = { embedded: 4_000, distributed: 3_000 };
 const settleMs = 60_000;
 
 const forms: readonly Form[] =
-  values.form === "both" ? ["embedded", "distributed"] : [values.form === "distributed" ? "distributed" : "embedded"];
+  values.form === "both"
+    ? ["embedded", "distributed"]
+    : [values.form === "distributed" ? "distributed" : "embedded"];
 const seconds = Math.min(3_600, Math.max(5, Number(values.seconds)));
-console.log(`${seconds} s of kill -9, seed ${values.seed} (--seed ${values.seed} strikes at the same moments again)`);
+console.log(
+  `${seconds} s of kill -9, seed ${values.seed} (--seed ${values.seed} strikes at the same moments again)`,
+);
 
 const tallies: Tally[] = [];
 let isKept = true;
 for (const form of forms) {
   const { tally, inFlight } = await run(form, seconds / forms.length, Number(values.seed));
   console.log(`  ${form}: ${format(tally)}; ${inFlight} were in flight at the kills`);
-  isKept &&= tally.lost === 0 && tally.duplicated === 0 && tally.redelivered <= inFlight && tally.accepted > 0;
+  isKept &&=
+    tally.lost === 0 && tally.duplicated === 0 && tally.redelivered <= inFlight && tally.accepted > 0;
   tallies.push(tally);
 }
 console.log(isKept ? "the promise held" : "THE PROMISE IS BROKEN");
 console.log(format(sum(tallies)));
 process.exit(isKept ? 0 : 1);
 
-async function run(form: Form, runSeconds: number, seed: number): Promise<{ tally: Tally; inFlight: number }> {
+async function run(
+  form: Form,
+  runSeconds: number,
+  seed: number,
+): Promise<{ tally: Tally; inFlight: number }> {
   console.log(`\n${form}: starting`);
   const random = seededRandom(seed);
   const ledger = new Ledger();
@@ -55,9 +64,10 @@ async function run(form: Form, runSeconds: number, seed: number): Promise<{ tall
     await strikeOn(form, server, { ledger, random, untilMs: performance.now() + runSeconds * 1_000 });
     until.abort();
     await people.gather();
-    await settle(ledger, people.reregister);
+    await settle(ledger, () => people.reregister());
     await people.leave();
-    if (process.env["CHAOS_DUMP"]) (await import("node:fs")).writeFileSync(process.env["CHAOS_DUMP"], server.output);
+    if (process.env["CHAOS_DUMP"])
+      (await import("node:fs")).writeFileSync(process.env["CHAOS_DUMP"], server.output);
     for (const id of ledger.missing().slice(0, 10)) console.log(`  lost: ${id}`);
     return { tally: ledger.tally(), inFlight: ledger.inFlightAtStrikes };
   } finally {
@@ -76,7 +86,9 @@ async function startServer(form: Form): Promise<HeliographServer> {
   const server = await HeliographServer.start({ form, env });
   await server.addDomain("127.0.0.1");
   for (let number = 0; number < pairs; number += 1) {
-    await Promise.all(["s", "r"].map((letter) => server.addUser(`sip:${letter}${number}@127.0.0.1`, "secret")));
+    await Promise.all(
+      ["s", "r"].map((letter) => server.addUser(`sip:${letter}${number}@127.0.0.1`, "secret")),
+    );
   }
   return server;
 }
@@ -87,7 +99,11 @@ interface Fight {
   readonly untilMs: number;
 }
 
-async function strikeOn(form: Form, server: HeliographServer, { ledger, random, untilMs }: Fight): Promise<void> {
+async function strikeOn(
+  form: Form,
+  server: HeliographServer,
+  { ledger, random, untilMs }: Fight,
+): Promise<void> {
   const strikes = form === "embedded" ? embeddedStrikes(server) : distributedStrikes(server);
   for (let count = 0; performance.now() < untilMs; count += 1) {
     await wait(betweenStrikesMs[form] * (0.5 + random()));
@@ -95,7 +111,9 @@ async function strikeOn(form: Form, server: HeliographServer, { ledger, random, 
     ledger.strike(pairs);
     const victim = await strikes[count % strikes.length]?.();
     const { accepted, delivered } = ledger.tally();
-    console.log(`  killed ${victim}; accepted ${accepted} so far, ${accepted - delivered} of them still wait`);
+    console.log(
+      `  killed ${victim}; accepted ${accepted} so far, ${accepted - delivered} of them still wait`,
+    );
   }
 }
 

@@ -42,7 +42,10 @@ export async function bringPeople({ server, ledger, random, pairs, until }: Part
       await Promise.all(recipients.map((recipient) => recipient.comeBack()));
     },
     leave: async () => {
-      await Promise.allSettled([...recipients.map((recipient) => recipient.go()), ...senders.map((one) => one.dropOff())]);
+      await Promise.allSettled([
+        ...recipients.map((recipient) => recipient.go()),
+        ...senders.map((one) => one.dropOff()),
+      ]);
     },
   };
 }
@@ -77,7 +80,8 @@ class Recipient {
 
   async register(): Promise<void> {
     const registered = await this.#client?.register();
-    if (process.env.CHAOS_DEBUG && registered?.kind !== "registered") console.log(this.number, JSON.stringify(registered));
+    if (process.env.CHAOS_DEBUG && registered?.kind !== "registered")
+      console.log(this.number, JSON.stringify(registered));
   }
 
   async go(): Promise<void> {

@@ -67,7 +67,9 @@ export class BesiegedServer {
     const lines = (await response.text()).split("\n");
     const samples = lines.filter((line) => line.startsWith(name) && !/^\w/.test(line.slice(name.length)));
     if (samples.length === 0) throw new Error(`/metrics has no ${name}`);
-    return samples.filter((line) => line.includes(label)).reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+    return samples
+      .filter((line) => line.includes(label))
+      .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
   }
 
   /** Memory that the process has in RAM. */

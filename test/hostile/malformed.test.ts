@@ -26,7 +26,10 @@ async function overTcp(text: string | Uint8Array): Promise<Answer> {
 
 /** A message whose body is encoded: its octets, not text. */
 function withBody(headers: Readonly<Record<string, string>>, octets: Uint8Array): Uint8Array {
-  const head = sipText({ transport: "TCP", headers: { ...headers, "Content-Length": String(octets.length) } });
+  const head = sipText({
+    transport: "TCP",
+    headers: { ...headers, "Content-Length": String(octets.length) },
+  });
   return Buffer.concat([Buffer.from(head), octets]);
 }
 
@@ -78,7 +81,9 @@ describe("GEN-14 header bombs", () => {
     "one field of 1 MB": { "X-Long": "x".repeat(1_000_000) },
     "one field of 1 MB in continuation lines": { "X-Long": "x\r\n ".repeat(250_000) + "x" },
     "a field's name of 1 MB": { ["X".repeat(1_000_000)]: "x" },
-    "3,000 Vias in one": { Via: Array.from({ length: 3_000 }, () => `SIP/2.0/TCP a.example;branch=z9hG4bK${token()}`).join(", ") },
+    "3,000 Vias in one": {
+      Via: Array.from({ length: 3_000 }, () => `SIP/2.0/TCP a.example;branch=z9hG4bK${token()}`).join(", "),
+    },
   };
 
   it.each(Object.entries(bombs))("%s over TCP: 513, and the connection ends", async (_name, headers) => {
@@ -144,13 +149,16 @@ describe("RFC 3261 §18.3 wrong Content-Length", () => {
     expect(besieged.messagesWith(`smuggled ${mark}`)).toHaveLength(1);
   });
 
-  it.each(["-1", "five", "99999999999999999999", "1 2", ""])("Content-Length: %j over TCP gets 4xx or 513", async (length) => {
-    const peer = await rawConnection(besieged.server.ports.sip);
-    peer.send(sipText({ transport: "TCP", body: "which?", headers: { "Content-Length": length } }));
-    const { status } = await peer.answer("SIP/2.0 ");
-    expect([400, 413, 513]).toContain(status);
-    await peer.closed(5_000);
-  });
+  it.each(["-1", "five", "99999999999999999999", "1 2", ""])(
+    "Content-Length: %j over TCP gets 4xx or 513",
+    async (length) => {
+      const peer = await rawConnection(besieged.server.ports.sip);
+      peer.send(sipText({ transport: "TCP", body: "which?", headers: { "Content-Length": length } }));
+      const { status } = await peer.answer("SIP/2.0 ");
+      expect([400, 413, 513]).toContain(status);
+      await peer.closed(5_000);
+    },
+  );
 });
 
 describe("RFC 3261 §25.1 octets that are no text", () => {
@@ -206,15 +214,21 @@ describe("PF-54 bodies that want to become large", () => {
     ["gzip", gzipSync(megabytes)],
     ["deflate", deflateRawSync(megabytes)],
     ["gzip, gzip, gzip", gzipSync(gzipSync(gzipSync(megabytes)))],
-  ])("a bomb in Content-Encoding: %s gets 413 where it has to be read, and costs little", async (coding, octets) => {
-    const before = besieged.residentBytes;
-    const cpim = withBody({ "Content-Type": "message/cpim", "Content-Encoding": coding }, octets);
-    expect([400, 413, 415, 513]).toContain((await overTcp(cpim)).status);
-    expect(besieged.residentBytes - before).toBeLessThan(60_000_000);
-  });
+  ])(
+    "a bomb in Content-Encoding: %s gets 413 where it has to be read, and costs little",
+    async (coding, octets) => {
+      const before = besieged.residentBytes;
+      const cpim = withBody({ "Content-Type": "message/cpim", "Content-Encoding": coding }, octets);
+      expect([400, 413, 415, 513]).toContain((await overTcp(cpim)).status);
+      expect(besieged.residentBytes - before).toBeLessThan(60_000_000);
+    },
+  );
 
   it("what is not what Content-Encoding says gets 400", async () => {
-    const cpim = withBody({ "Content-Type": "message/cpim", "Content-Encoding": "deflate" }, Buffer.from("no"));
+    const cpim = withBody(
+      { "Content-Type": "message/cpim", "Content-Encoding": "deflate" },
+      Buffer.from("no"),
+    );
     expect(await overTcp(cpim)).toMatchObject({ status: 400 });
   });
 
@@ -261,12 +275,17 @@ describe("RFC 3862 CPIM that lies", () => {
 
   it.each([
     ["no end of its header fields", "From: <sip:mallory@elsewhere.example>\r\nTo: <sip:bob@127.0.0.1>"],
-    ["a header field without a colon", "From <sip:mallory@elsewhere.example>\r\n\r\nContent-Type: text/plain\r\n\r\nx"],
+    [
+      "a header field without a colon",
+      "From <sip:mallory@elsewhere.example>\r\n\r\nContent-Type: text/plain\r\n\r\nx",
+    ],
     ["10,000 header fields", `${"X: y\r\n".repeat(8_000)}\r\nContent-Type: text/plain\r\n\r\nx`],
     ["nothing at all", ""],
     ["NULs", "\0".repeat(1_000)],
   ])("a body with %s gets an answer that is no 5xx", async (_what, body) => {
-    const { status } = await overTcp(sipText({ transport: "TCP", headers, body: body === "" ? "\r\n" : body }));
+    const { status } = await overTcp(
+      sipText({ transport: "TCP", headers, body: body === "" ? "\r\n" : body }),
+    );
     expect(status).toBeLessThan(500);
   });
 });
@@ -275,8 +294,12 @@ describe("GEN-14 what was thrown is counted", () => {
   it("malformed, refused and answered by class", async () => {
     expect(await besieged.count("heliograph_sip_stack_malformed_answered_total")).toBeGreaterThan(50);
     expect(await besieged.count("heliograph_sip_stack_malformed_dropped_total")).toBeGreaterThan(20);
-    expect(await besieged.count("heliograph_participating_refused_total", 'reason="too-large')).toBeGreaterThan(0);
-    expect(await besieged.count("heliograph_participating_refused_total", 'reason="corrupt-encoding"')).toBe(1);
+    expect(
+      await besieged.count("heliograph_participating_refused_total", 'reason="too-large'),
+    ).toBeGreaterThan(0);
+    expect(await besieged.count("heliograph_participating_refused_total", 'reason="corrupt-encoding"')).toBe(
+      1,
+    );
     expect(await besieged.count("heliograph_sip_edge_failures_total")).toBe(0);
     expect(await besieged.count("heliograph_participating_broken_total")).toBe(0);
   });

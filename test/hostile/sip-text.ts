@@ -29,7 +29,9 @@ export function sipText({
     "Content-Length": String(Buffer.byteLength(body)),
     ...headers,
   };
-  const lines = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : `${name}: ${value}`));
+  const lines = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name}: ${value}`,
+  );
   return [`${method} ${uri} SIP/2.0`, ...lines, "", body].join("\r\n");
 }
 
@@ -48,8 +50,19 @@ export interface Credentials {
 
 /** The credentials that answer the challenges of a 401 or 407. */
 export function answerTo(challenged: string, { username, password, method, uri }: Credentials): string {
-  const challenges = [...challenged.matchAll(/^(?:Proxy|WWW)-Authenticate: (.*)\r$/gim)].map(([, value = ""]) => value);
-  const answered = answerChallenge({ challenges, username, password, method, uri, cnonce: token(), nc: 1, digester });
+  const challenges = [...challenged.matchAll(/^(?:Proxy|WWW)-Authenticate: (.*)\r$/gim)].map(
+    ([, value = ""]) => value,
+  );
+  const answered = answerChallenge({
+    challenges,
+    username,
+    password,
+    method,
+    uri,
+    cnonce: token(),
+    nc: 1,
+    digester,
+  });
   if (answered === undefined) throw new Error(`no challenge that can be answered in ${challenged}`);
   return answered;
 }

@@ -14,7 +14,9 @@ type Verdict = number | typeof silence | typeof closed;
  * What each message gets, over UDP, and over TCP where that is not the same. example.com and example.org are ours
  * here, nobody lives in them. INVITE is no method of pager mode, so that a good one gets 405.
  */
-const verdicts: Readonly<Record<string, Readonly<Record<string, Verdict | readonly [udp: Verdict, tcp: Verdict]>>>> = {
+const verdicts: Readonly<
+  Record<string, Readonly<Record<string, Verdict | readonly [udp: Verdict, tcp: Verdict]>>>
+> = {
   rfc4475: {
     badaspec: 400,
     badbranch: 407,

@@ -38,17 +38,21 @@ async function given(transport: "ws" | "wss" = "ws") {
 const text = (body: string, headers = {}) => sipText({ transport: "WS", body, headers });
 
 describe("GEN-42 SIP over WebSocket, from peers that are careless or worse", () => {
-  it.each(["ws", "wss"] as const)("text, binary and fragmented frames are one message each over %s", async (transport) => {
-    const { socket, answers } = await given(transport);
-    const [asText, asBinary, inPieces] = [token(), token(), token()];
-    socket.send(text(asText));
-    socket.send(Buffer.from(text(asBinary)));
-    const whole = text(inPieces);
-    for (let at = 0; at < whole.length; at += 50) socket.send(whole.slice(at, at + 50), { fin: at + 50 >= whole.length });
-    await until(() => answers.length === 3, "there are three answers");
-    for (const answer of answers) expect(answer).toMatch(/^SIP\/2\.0 200 /);
-    for (const mark of [asText, asBinary, inPieces]) expect(besieged.messagesWith(mark)).toHaveLength(1);
-  });
+  it.each(["ws", "wss"] as const)(
+    "text, binary and fragmented frames are one message each over %s",
+    async (transport) => {
+      const { socket, answers } = await given(transport);
+      const [asText, asBinary, inPieces] = [token(), token(), token()];
+      socket.send(text(asText));
+      socket.send(Buffer.from(text(asBinary)));
+      const whole = text(inPieces);
+      for (let at = 0; at < whole.length; at += 50)
+        socket.send(whole.slice(at, at + 50), { fin: at + 50 >= whole.length });
+      await until(() => answers.length === 3, "there are three answers");
+      for (const answer of answers) expect(answer).toMatch(/^SIP\/2\.0 200 /);
+      for (const mark of [asText, asBinary, inPieces]) expect(besieged.messagesWith(mark)).toHaveLength(1);
+    },
+  );
 
   it("a message without Content-Length is whole (RFC 7118 §5)", async () => {
     const { socket, answers, answered } = await given();
@@ -83,7 +87,10 @@ describe("GEN-42 SIP over WebSocket, from peers that are careless or worse", () 
 
   it("a text frame that is no UTF-8 ends the connection, in a binary one the body may be anything", async () => {
     const careless = await given();
-    const octets = Buffer.concat([Buffer.from(text("12345678", { "Content-Length": "10" })), Buffer.from([0xff, 0xfe])]);
+    const octets = Buffer.concat([
+      Buffer.from(text("12345678", { "Content-Length": "10" })),
+      Buffer.from([0xff, 0xfe]),
+    ]);
     careless.socket.send(octets, { binary: false });
     await careless.closed();
     const { socket, answers, answered } = await given();
@@ -130,7 +137,11 @@ describe("GEN-42 SIP over WebSocket, from peers that are careless or worse", () 
   it.each([
     ["plain HTTP", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", /^HTTP\/1\.1 426 /],
     ["SIP without WebSocket", sipText({ transport: "WS", body: "bare" }), /^HTTP\/1\.1 400 /],
-    ["a handshake of 100 kB", `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(100_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
+    [
+      "a handshake of 100 kB",
+      `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(100_000)}\r\n\r\n`,
+      /^HTTP\/1\.1 431 /,
+    ],
     ["frames without a handshake", "\x81\x85aaaa\x09\x04\x0d\x0d\x0e", /^HTTP\/1\.1 400 /],
   ])("%s on the port of WebSocket gets an HTTP error", async (_what, said, expected) => {
     const peer = await rawConnection(besieged.server.ports.ws);
@@ -146,7 +157,15 @@ describe("GEN-42 SIP over WebSocket, from peers that are careless or worse", () 
       const key = Buffer.from(token()).toString("base64");
       const upgrade = ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"];
       peer.send(
-        ["GET / HTTP/1.1", "Host: x", ...upgrade, `Sec-WebSocket-Key: ${key}`, "Sec-WebSocket-Protocol: sip", "", ""].join("\r\n"),
+        [
+          "GET / HTTP/1.1",
+          "Host: x",
+          ...upgrade,
+          `Sec-WebSocket-Key: ${key}`,
+          "Sec-WebSocket-Protocol: sip",
+          "",
+          "",
+        ].join("\r\n"),
       );
       await until(() => peer.arrived.includes("101 Switching"), "the handshake is done");
       peer.send(Buffer.from(frame, "latin1"));

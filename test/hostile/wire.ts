@@ -78,9 +78,14 @@ export async function rawConnection(port: number, transport: "tcp" | "tls" = "tc
     },
     send: (bytes) => void socket.write(bytes),
     close: () => socket.destroy(),
-    answer: (...marks) => firstWith(() => arrived.split(/(?=^SIP\/2\.0 )/m), marks),
+    answer: (...marks) => firstWith(() => messagesOf(arrived), marks),
     closed: (limitMs) => until(() => isClosed, "the server closes the connection", limitMs),
   };
+}
+
+/** What came over a connection, cut where a message begins. */
+export function messagesOf(arrived: string): string[] {
+  return arrived.split(/(?=SIP\/2\.0 \d{3} |MESSAGE sip:)/);
 }
 
 async function firstWith(texts: () => readonly string[], marks: readonly string[]): Promise<Answer> {

@@ -21,7 +21,10 @@ export const storeMessage = request({
   output: z.discriminatedUnion("kind", [
     /** Committed. `isRepeat`: it had been stored before (same sender and Message-ID, or Call-ID and CSeq): nothing was added. */
     z.object({ kind: z.literal("stored"), isRepeat: z.boolean() }),
-    z.object({ kind: z.literal("refused"), reason: z.enum(["quota-messages", "quota-bytes", "expired", "not-allowed"]) }),
+    z.object({
+      kind: z.literal("refused"),
+      reason: z.enum(["quota-messages", "quota-bytes", "expired", "not-allowed"]),
+    }),
   ]),
 });
 

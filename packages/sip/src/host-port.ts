@@ -14,12 +14,15 @@ export function parseHostPort(text: string, start = 0, end = text.length): Resul
   const isIpv6 = text.charCodeAt(start) === 0x5b;
   const hostEnd = isIpv6 ? endOfIpv6Reference(text, start, end) : skip(text, start, end, hostNameChar);
   if (hostEnd <= start) return err({ rule: isIpv6 ? "IPv6reference" : "host", offset: start });
-  const host = isIpv6 ? withoutThirdColon(text.slice(start + 1, hostEnd - 1)) : text.slice(start, hostEnd).toLowerCase();
+  const host = isIpv6
+    ? withoutThirdColon(text.slice(start + 1, hostEnd - 1))
+    : text.slice(start, hostEnd).toLowerCase();
   if (hostEnd === end) return ok({ host, isIpv6, port: undefined });
   if (text.charCodeAt(hostEnd) !== 0x3a) return err({ rule: "host", offset: hostEnd });
   const portEnd = skip(text, hostEnd + 1, end, digit);
   const port = Number(text.slice(hostEnd + 1, portEnd));
-  if (portEnd === hostEnd + 1 || portEnd < end || port > 65_535) return err({ rule: "port", offset: hostEnd + 1 });
+  if (portEnd === hostEnd + 1 || portEnd < end || port > 65_535)
+    return err({ rule: "port", offset: hostEnd + 1 });
   return ok({ host, isIpv6, port });
 }
 

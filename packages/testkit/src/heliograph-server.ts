@@ -33,7 +33,10 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-const programs = { embedded: "services/all-in-one/dist/main.js", distributed: "build/scripts/start-distributed.js" };
+const programs = {
+  embedded: "services/all-in-one/dist/main.js",
+  distributed: "build/scripts/start-distributed.js",
+};
 
 /**
  * The whole service on free loopback ports, for tests and tools that look at it from outside, and kill it: one process
@@ -51,7 +54,11 @@ export class HeliographServer {
   ) {}
 
   /** Starts a server; resolves when it is ready. */
-  static async start({ env = {}, dataDir, form = "embedded" }: HeliographOptions = {}): Promise<HeliographServer> {
+  static async start({
+    env = {},
+    dataDir,
+    form = "embedded",
+  }: HeliographOptions = {}): Promise<HeliographServer> {
     const ports = await choosePorts();
     const folder = dataDir ?? mkdtempSync(join(tmpdir(), "heliograph-"));
     const settings = {

@@ -9,7 +9,18 @@ export async function startKamailio(config: string): Promise<SpawnedProgram> {
   const file = join(folder, "kamailio.cfg");
   writeFileSync(file, `debug=1\nlog_stderror=yes\nchildren=2\ntcp_children=1\n${modulePath}\n${config}`);
   const program = new SpawnedProgram("kamailio", [
-    ...["-f", file, "-DD", "-E", "-P", join(folder, "pid"), "-Y", folder, "-m", "64", "-M", "8"],
+    "-f",
+    file,
+    "-DD",
+    "-E",
+    "-P",
+    join(folder, "pid"),
+    "-Y",
+    folder,
+    "-m",
+    "64",
+    "-M",
+    "8",
   ]);
   await program.waitFor(/Listening on|io_listen_loop|starting/i, 10_000).catch(() => undefined);
   await new Promise((resolve) => setTimeout(resolve, 500));

@@ -41,10 +41,23 @@ export class Sipp {
     };
     const args = [
       server,
-      ...["-sf", file("peer.xml", scenario), "-t", transport === "tcp" ? "t1" : "u1"],
+      "-sf",
+      file("peer.xml", scenario),
+      "-t",
+      transport === "tcp" ? "t1" : "u1",
       ...(outOfCall === undefined ? [] : ["-oocsf", file("ooc.xml", outOfCall)]),
-      ...["-i", "127.0.0.1", "-p", String(localPort), "-m", "1", "-nostdin"],
-      ...["-trace_err", "-trace_msg", "-timeout", `${Math.ceil(withinMs / 1_000)}s`, "-timeout_error"],
+      "-i",
+      "127.0.0.1",
+      "-p",
+      String(localPort),
+      "-m",
+      "1",
+      "-nostdin",
+      "-trace_err",
+      "-trace_msg",
+      "-timeout",
+      `${Math.ceil(withinMs / 1_000)}s`,
+      "-timeout_error",
     ];
     const env = { ...process.env, TERM: "xterm" };
     this.#program = new SpawnedProgram("sipp", args, { cwd: this.#folder, env });

@@ -58,8 +58,8 @@ async function listUsers(terminal: Terminal, options: AdminOptions & { domain?: 
       ...(options.domain !== undefined && { domain: options.domain }),
       ...(after !== "" && { after }),
     });
-    const { subscribers } = await api.get<{ subscribers: SubscriberRow[] }>(`/v1/subscribers?${query}`);
-    for (const row of subscribers) terminal.out(`${describe(row)}\n`);
+    const { subscribers } = await api.get<{ subscribers: SubscriberRow[] }>(`/v1/subscribers?${query.toString()}`);
+    for (const row of subscribers) terminal.out(`${describeUser(row)}\n`);
     count += subscribers.length;
     after = subscribers.at(-1)?.aor ?? "";
     if (subscribers.length < pageSize) break;
@@ -67,7 +67,7 @@ async function listUsers(terminal: Terminal, options: AdminOptions & { domain?: 
   if (count === 0) terminal.out('no users yet: "heliograph user add sip:NAME@DOMAIN" adds one\n');
 }
 
-function describe({ aor, display, isBarred, bindings }: SubscriberRow): string {
+function describeUser({ aor, display, isBarred, bindings }: SubscriberRow): string {
   const presence =
     bindings === 0 ? pc.dim("offline") : pc.green(`${bindings} device${bindings > 1 ? "s" : ""}`);
   return [aor.padEnd(36), presence, display ?? "", isBarred ? pc.red("barred") : ""].join("  ").trimEnd();
