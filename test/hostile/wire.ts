@@ -29,7 +29,10 @@ export interface Answer {
 const withinMs = 8_000;
 
 /** A UDP socket with nothing of SIP in it, on a loopback address of its own where a test needs another source. */
-export async function rawUdp(port: number, address = "127.0.0.1"): Promise<RawPeer & { readonly port: number }> {
+export async function rawUdp(
+  port: number,
+  address = "127.0.0.1",
+): Promise<RawPeer & { readonly port: number }> {
   const socket: UdpSocket = createSocket("udp4");
   const datagrams: string[] = [];
   socket.on("message", (datagram) => datagrams.push(datagram.toString("latin1")));
@@ -89,7 +92,8 @@ export function messagesOf(arrived: string): string[] {
 }
 
 async function firstWith(texts: () => readonly string[], marks: readonly string[]): Promise<Answer> {
-  const found = () => texts().find((text) => text.includes("\r\n\r\n") && marks.every((mark) => text.includes(mark)));
+  const found = () =>
+    texts().find((text) => text.includes("\r\n\r\n") && marks.every((mark) => text.includes(mark)));
   await until(() => found() !== undefined, `there is an answer with ${marks.join(" and ")}`, withinMs);
   const text = found() ?? "";
   const [, status = "0", reason = ""] = /^SIP\/2\.0 (\d+) (.*)\r$/m.exec(text) ?? [];
@@ -97,7 +101,11 @@ async function firstWith(texts: () => readonly string[], marks: readonly string[
 }
 
 /** Waits until something is so. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string, limitMs = withinMs): Promise<void> {
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  limitMs = withinMs,
+): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`after ${limitMs} ms it is still not so that ${what}`);
