@@ -79,8 +79,8 @@ export interface CpimLimits {
 const defaultLimits: CpimLimits = { maxHeaderBytes: 16 * 1024, maxHeaders: 128 };
 
 /**
- * Reads a message/cpim. Order and octets of the headers are kept; a bare LF as line end, a missing blank after
- * the colon and a missing line between message and content headers (R-im-bodies-1) are forgiven.
+ * Reads a message/cpim. Order and octets of the headers are kept; a bare LF as line end and a missing blank after
+ * the colon (R-im-bodies-3), and a missing line between message and content headers (R-im-bodies-1), are forgiven.
  *
  * @spec rfc3862#3.6
  */

@@ -11,7 +11,7 @@ import { refusals } from "../src/domain/refusals.js";
 import { simplerForms } from "../src/domain/simpler-forms.js";
 import { answered, asking, binding, bob, cpim, hello, profileOf } from "./given.js";
 
-describe("PF-43 one answer out of those of all devices", () => {
+describe("PF-43 GEN-41 one answer out of those of all devices", () => {
   const silent: sipEdge.LegOutcome = { kind: "silent" };
   const gone: sipEdge.LegOutcome = { kind: "unreachable", reason: "gone" };
 
