@@ -65,18 +65,21 @@ export type Scope = "waiting" | "notify-only";
 
 /** Who pushes for whom: one worker an owner. Kept by `adapters/postgres-leases.ts`. */
 export interface Leases {
-  /** Takes the owner unless another worker has it, or nothing waits. Messages are pushed only while the lease holds. */
-  take(owner: string): Promise<boolean>;
+  /**
+   * Takes the owner, also from ourselves, unless another worker has it, nothing waits, or a back-off is not over; `isBackOffOver`: it is, for
+   * the user has just registered. Messages are pushed only while the lease holds. @spec DF-36
+   */
+  take(owner: string, isBackOffOver: boolean): Promise<boolean>;
   /** Takes up to `limit` owners that are due: a back-off is over, or a lease ran out because its worker died. */
   takeDue(limit: number): Promise<readonly string[]>;
-  /** Extends all leases of this worker; answers whose are still ours. */
-  renew(): Promise<ReadonlySet<string>>;
+  /** Extends the leases of these owners; answers whose are still ours. What is not named runs out, whoever took it. */
+  renew(owners: readonly string[]): Promise<ReadonlySet<string>>;
   /** Gives the owner back; `dueInMs`: look again then, otherwise when the user registers. @spec DF-36 */
   release(
     owner: string,
     outcome: { readonly dueInMs: number | undefined; readonly failures: number },
   ): Promise<void>;
-  /** Has somebody look at the owner's queue, unless somebody is at it. */
+  /** Has somebody look at the owner's queue, unless somebody is at it or due to be. */
   schedule(owner: string, dueInMs: number): Promise<void>;
   /** Pushes in a row that found no device. */
   failuresOf(owner: string): Promise<number>;

@@ -267,6 +267,21 @@ describe("DF-36 a push that finds no device", () => {
     );
   });
 
+  it("is not hurried by new messages that line up behind it, but by a registration", async () => {
+    const env = { DEFERRED_BACK_OFF_FIRST: "1h", DEFERRED_BACK_OFF_MAX: "1h" };
+    await withStore({ answer: () => unreachable, env }, async ({ store, register, pushed }) => {
+      await store(messageOf());
+      await register(bob);
+      await eventually(async () => (await rows())[0]?.attempts === 1);
+      for (let index = 0; index < 5; index += 1) await store(messageOf(), "queue-order");
+      await store(messageOf(), "unreachable");
+      await pause(200);
+      expect(pushed).toHaveLength(1);
+      await register(bob);
+      await eventually(() => pushed.length === 2, "the second push");
+    });
+  });
+
   it("of a user who is not registered counts for nothing", async () => {
     await withStore({}, async ({ store, bus, pushed }) => {
       await store(messageOf());

@@ -12,7 +12,7 @@ export interface KeyRing {
 /**
  * Reads 256-bit keys, in hexadecimal or base64, separated by commas or line ends; the first one encrypts, all of them
  * decrypt. To rotate, put a new key first and drop the old one when the longest keeping time has passed.
- * A key's id is made from the key, so that it cannot be given to another one by mistake.
+ * A key's id is made from the key, so that it cannot be given to another one by mistake (D-deferred-store-2).
  *
  * @spec DF-11
  */

@@ -17,9 +17,9 @@ interface Deps {
 export class PostgresLeases implements Leases {
   constructor(private readonly deps: Deps) {}
 
-  async take(owner: string): Promise<boolean> {
+  async take(owner: string, isBackOffOver: boolean): Promise<boolean> {
     const { database, worker, leaseMs } = this.deps;
-    const rows = await database.hot(take, [owner, worker, leaseMs]);
+    const rows = await database.hot(take, [owner, worker, leaseMs, isBackOffOver]);
     return rows.length > 0;
   }
 
@@ -28,9 +28,9 @@ export class PostgresLeases implements Leases {
     return ownersOf(await database.query<OwnerRow>(takeDue, [worker, leaseMs, limit]));
   }
 
-  async renew(): Promise<ReadonlySet<string>> {
+  async renew(owners: readonly string[]): Promise<ReadonlySet<string>> {
     const { database, worker, leaseMs } = this.deps;
-    return new Set(ownersOf(await database.query<OwnerRow>(renew, [worker, leaseMs])));
+    return new Set(ownersOf(await database.query<OwnerRow>(renew, [worker, leaseMs, owners])));
   }
 
   async release(owner: string, outcome: { dueInMs: number | undefined; failures: number }): Promise<void> {
@@ -63,7 +63,9 @@ const now = "(extract(epoch FROM clock_timestamp()) * 1000)::int8";
 const take = statement(
   "deferred/take-lease",
   `UPDATE deferred.owners SET leased_by = $2, due_at = ${now} + $3::int8
-    WHERE owner = $1 AND messages > 0 AND (leased_by IS NULL OR due_at <= ${now}) RETURNING owner`,
+    WHERE owner = $1 AND messages > 0
+      AND (due_at IS NULL OR due_at <= ${now} OR leased_by = $2 OR (leased_by IS NULL AND $4::boolean))
+   RETURNING owner`,
 );
 
 const takeDue = statement(
@@ -77,7 +79,8 @@ const takeDue = statement(
 const renew = statement(
   "deferred/renew-leases",
   `UPDATE deferred.owners SET due_at = ${now} + $2::int8
-    WHERE owner IN (SELECT owner FROM deferred.owners WHERE leased_by = $1 AND due_at > ${now}
+    WHERE owner IN (SELECT owner FROM deferred.owners
+                     WHERE owner = ANY ($3::text[]) AND leased_by = $1 AND due_at > ${now}
                      ORDER BY owner FOR UPDATE)
    RETURNING owner`,
 );
@@ -91,7 +94,7 @@ const release = statement(
 const schedule = statement(
   "deferred/schedule-owner",
   `UPDATE deferred.owners SET due_at = ${now} + $2::int8
-    WHERE owner = $1 AND leased_by IS NULL AND messages > 0 AND (due_at IS NULL OR due_at > ${now} + $2::int8)`,
+    WHERE owner = $1 AND leased_by IS NULL AND messages > 0 AND due_at IS NULL`,
 );
 
 const selectFailures = statement(

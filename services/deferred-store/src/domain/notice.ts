@@ -31,7 +31,7 @@ interface Subject {
 
 /**
  * The IMDN about a stored message, as a pager message of its own, or nothing where there is nobody to send it to.
- * It goes to the next IMDN-Record-Route, else to the SIP sender.
+ * It goes to the next IMDN-Record-Route, else to the SIP sender, in the name of the owner (R-deferred-store-6).
  *
  * @spec DF-12 @spec DF-44 @spec rfc5438#7.2.1.1 @spec rfc5438#12.2
  */

@@ -22,7 +22,7 @@ export interface ReceiptRequest {
 
 /**
  * Reads the CPIM of a message, or nothing when there is none that can be read: what is encrypted or of another
- * type is stored unread.
+ * type is stored unread (R-deferred-store-5).
  *
  * @spec DF-04
  */

@@ -22,7 +22,8 @@ const giveUpAfterMs = 24 * 3_600_000;
 
 /**
  * Hands over the IMDNs that are owed: when one is written, and again with growing pauses until somebody answers. A
- * refusal is an answer. What was handed over and not yet crossed off when a process died goes twice, as the same message.
+ * refusal is an answer. What was handed over and not yet crossed off when a process died goes twice, as the same
+ * message. Nobody else reports processing (R-deferred-store-8).
  *
  * @spec DF-12 @spec DF-44
  */

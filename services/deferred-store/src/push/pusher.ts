@@ -7,7 +7,7 @@ import { agedBy } from "../domain/expiry.js";
 import type { Leases, Queues, Scope } from "../ports.js";
 import { type EndDeps, endMessage, isUnreadable, putAside } from "./end-message.js";
 
-/** What sets a push going. A registration also gives another chance to what failed too often. @spec DF-36 */
+/** What sets a push going. A registration also gives another chance to what failed too often (D-deferred-store-1). @spec DF-36 */
 export type Occasion = "registered" | "due";
 
 /** What pushing needs. */
@@ -27,8 +27,8 @@ export interface PusherDeps extends EndDeps {
 
 /** An owner whose lease is ours. */
 interface Held {
-  /** Another worker may have it by now: nothing more is pushed. */
-  isLost: boolean;
+  /** `asked`: the lease is not ours yet. `lost`: another worker may have it by now, nothing more is pushed. */
+  lease: "asked" | "ours" | "lost";
   /** Somebody asked again in the meantime. */
   again: Occasion | undefined;
   /** The last message that was looked at. */
@@ -70,10 +70,10 @@ export class Pusher {
     this.#pump();
   }
 
-  /** Pushes to an owner whose lease has just been taken. */
+  /** Pushes to an owner whose lease has just been taken: again from the start, where somebody here is at it already. */
   continueWith(owner: string): void {
     const held = this.#held.get(owner);
-    if (held) held.isLost = false;
+    if (held) held.again = stronger(held.again, "due");
     else this.#start(owner, "due", true);
   }
 
@@ -112,9 +112,9 @@ export class Pusher {
   }
 
   #start(owner: string, occasion: Occasion, isLeased: boolean): void {
-    const held: Held = { isLost: false, again: undefined, seen: 0 };
+    const held: Held = { lease: isLeased ? "ours" : "asked", again: undefined, seen: 0 };
     this.#held.set(owner, held);
-    void this.#run(owner, held, occasion, isLeased)
+    void this.#run(owner, held, occasion)
       .catch((error: unknown) => this.deps.events.troubled("a push was put off", error))
       .finally(() => this.#over(owner, held));
   }
@@ -127,9 +127,12 @@ export class Pusher {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  async #run(owner: string, held: Held, occasion: Occasion, isLeased: boolean): Promise<void> {
+  async #run(owner: string, held: Held, occasion: Occasion): Promise<void> {
     const { leases } = this.deps;
-    if (!isLeased && !(await leases.take(owner))) return this.#clearWhenEmpty(owner);
+    if (held.lease === "asked") {
+      if (!(await leases.take(owner, occasion === "registered"))) return this.#clearWhenEmpty(owner);
+      held.lease = "ours";
+    }
     let end: End;
     try {
       end = await this.#pushAll(owner, held, occasion);
@@ -138,7 +141,7 @@ export class Pusher {
       throw error;
     }
     if (end === "unreachable") return this.#backOff(owner);
-    if (end === "lost") return held.isLost ? undefined : leases.release(owner, { dueInMs: 0, failures: 0 });
+    if (end === "lost") return leases.release(owner, { dueInMs: 0, failures: 0 });
     await leases.release(owner, { dueInMs: undefined, failures: 0 });
     if (end === "empty") await this.#lookAgain(owner, held);
   }
@@ -188,6 +191,7 @@ export class Pusher {
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
       events.troubled("a push got no answer", error);
+      // Whether a device was tried is not known: no attempt (R-deferred-store-7).
       return error.failure === "handler-failed" ? this.#noteFailure(found, error.message) : "unreachable";
     }
   }
@@ -239,20 +243,25 @@ export class Pusher {
   }
 
   #maySend(held: Held): boolean {
-    return !held.isLost && !this.#isStopped && this.deps.clock.monotonicMs() < this.#leasesValidUntilMs;
+    return (
+      held.lease === "ours" && !this.#isStopped && this.deps.clock.monotonicMs() < this.#leasesValidUntilMs
+    );
   }
 
-  /** Renews all leases at a third of their time. Where that fails for long enough, nothing more is pushed. */
+  /**
+   * Renews the leases of what is in hand at a third of their time, and no others: a lease that nobody here uses runs
+   * out. Where that fails for long enough, nothing more is pushed.
+   */
   #beat(): void {
     const { clock, leaseMs, leases, events } = this.deps;
     this.#heartbeat = clock.after(leaseMs / 3, () => {
       const askedAtMs = clock.monotonicMs();
-      const asked = new Map(this.#held);
+      const asked = [...this.#held].filter(([, held]) => held.lease === "ours");
       leases
-        .renew()
+        .renew(asked.map(([owner]) => owner))
         .then((ours) => {
           this.#leasesValidUntilMs = askedAtMs + leaseMs;
-          for (const [owner, held] of asked) if (!ours.has(owner)) held.isLost = true;
+          for (const [owner, held] of asked) if (!ours.has(owner)) held.lease = "lost";
         })
         .catch((error: unknown) => events.troubled("leases are not renewed", error))
         .finally(() => {
