@@ -3,7 +3,6 @@
  *
  * Use: node build/scripts/configuration-page.js [--check]
  */
-import { readFileSync, writeFileSync } from "node:fs";
 import { readHealthConfig, readServiceProcessConfig } from "@heliograph/bus";
 import { readAllInOneConfig } from "@heliograph/all-in-one";
 import { readDeferredStoreConfig } from "@heliograph/deferred-store";
@@ -13,8 +12,7 @@ import { type EnvReader, type Setting, settingsOf } from "@heliograph/runtime";
 import { readSipCoreConfig } from "@heliograph/sip-core";
 import { readConfig as readSipEdgeConfig } from "@heliograph/sip-edge";
 import { readTelemetryConfig } from "@heliograph/telemetry";
-
-const page = "docs/configuration.md";
+import { generatedPage } from "./generated-page.js";
 
 const chapters: readonly (readonly [string, string, (read: EnvReader) => unknown])[] = [
   ["sip-edge", "SIP from and to the world.", readSipEdgeConfig],
@@ -34,13 +32,7 @@ at once, when a process starts. Durations are written \`1500ms\`, \`30s\`, \`5m\
 have commas. Secrets may come from files. This page is generated from the code: \`npm run docs:config\`.
 `;
 
-const text = pageOf();
-if (!process.argv.includes("--check")) {
-  writeFileSync(page, text);
-} else if (readFileSync(page, "utf8") !== text) {
-  process.stderr.write(`${page} is stale: npm run docs:config\n`);
-  process.exit(1);
-}
+generatedPage("docs/configuration.md", pageOf(), "npm run docs:config");
 
 function pageOf(): string {
   const shown = new Set<string>();
