@@ -44,12 +44,12 @@ const owners = [
 const services = ["sip-edge", "sip-core", "participating", "deferred-store", "provisioning"];
 const sourceOf = new Map(services.map((service) => [service, readAll(join("services", service, "src"))]));
 
-/** Values that many subjects carry: spelled out once, under their names. */
+/** Values that many subjects carry, the outer before the inner: spelled out once, under their names. */
 const named = Object.entries({
-  PagerMessage,
-  Submission,
   Leg: sipEdge.Leg,
   LegOutcome: sipEdge.LegOutcome,
+  PagerMessage,
+  Submission,
 }).map(([name, schema]) => ({ name, text: textOf(schema) }));
 
 const introduction = `# Subjects of the bus
