@@ -24,7 +24,12 @@ afterAll(async () => {
 async function isReady(): Promise<boolean> {
   const ports = Array.from({ length: processes }, (_, index) => server.ports.health + index);
   const answers = await Promise.all(
-    ports.map((port) => fetch(`http://127.0.0.1:${port}/readyz`).then(({ ok }) => ok, () => false)),
+    ports.map((port) =>
+      fetch(`http://127.0.0.1:${port}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    ),
   );
   return answers.every((ok) => ok);
 }
@@ -32,43 +37,69 @@ async function isReady(): Promise<boolean> {
 async function recovers(load: SteadyLoad): Promise<void> {
   const readyMs = await within(recoveryMs, "every process is ready", isReady);
   await load.comeBack();
-  const passesMs = await within(recoveryMs - readyMs, "messages pass", async () => (await load.probe()).kind === "accepted");
-  process.stdout.write(`recovered: ready after ${readyMs.toFixed(0)} ms, messages ${passesMs.toFixed(0)} ms later\n`);
+  const passesMs = await within(
+    recoveryMs - readyMs,
+    "messages pass",
+    async () => (await load.probe()).kind === "accepted",
+  );
+  process.stdout.write(
+    `recovered: ready after ${readyMs.toFixed(0)} ms, messages ${passesMs.toFixed(0)} ms later\n`,
+  );
 }
 
 const seconds = outageMs / 1_000;
 
 describe(`GEN-14 a part of the service is gone for ${seconds} s under load: no false 2xx, and it recovers by itself`, () => {
-  it("NATS", async () => {
-    const load = await SteadyLoad.start(server, "nats");
-    const meanwhile = await endure(load, { begin: () => nats.kill(), end: () => nats.restart() }, isReady);
-    await recovers(load);
-    await mustHaveKeptItsWord(load);
-    expect(meanwhile.wasReady).toBe(false);
-    expect(meanwhile.sendings.length).toBeGreaterThan(4);
-    expect(meanwhile.sendings.filter(({ sent }) => sent.kind === "accepted")).toEqual([]);
-    await load.leave();
-  }, timeoutMs);
+  it(
+    "NATS",
+    async () => {
+      const load = await SteadyLoad.start(server, "nats");
+      const meanwhile = await endure(load, { begin: () => nats.kill(), end: () => nats.restart() }, isReady);
+      await recovers(load);
+      await mustHaveKeptItsWord(load);
+      expect(meanwhile.wasReady).toBe(false);
+      expect(meanwhile.sendings.length).toBeGreaterThan(4);
+      expect(meanwhile.sendings.filter(({ sent }) => sent.kind === "accepted")).toEqual([]);
+      await load.leave();
+    },
+    timeoutMs,
+  );
 
-  it("Redis, with all that it knew", async () => {
-    const load = await SteadyLoad.start(server, "redis");
-    const meanwhile = await endure(load, { begin: () => redis.kill(), end: () => redis.restart() }, isReady);
-    await recovers(load);
-    await mustHaveKeptItsWord(load);
-    expect(meanwhile.wasReady).toBe(false);
-    expect(meanwhile.sendings.length).toBeGreaterThan(4);
-    await load.leave();
-  }, timeoutMs);
+  it(
+    "Redis, with all that it knew",
+    async () => {
+      const load = await SteadyLoad.start(server, "redis");
+      const meanwhile = await endure(
+        load,
+        { begin: () => redis.kill(), end: () => redis.restart() },
+        isReady,
+      );
+      await recovers(load);
+      await mustHaveKeptItsWord(load);
+      expect(meanwhile.wasReady).toBe(false);
+      expect(meanwhile.sendings.length).toBeGreaterThan(4);
+      await load.leave();
+    },
+    timeoutMs,
+  );
 
-  it("DF-01 Postgres", async () => {
-    const load = await SteadyLoad.start(server, "postgres");
-    const meanwhile = await endure(load, { begin: () => postgres.kill(), end: () => postgres.restart() }, isReady);
-    await recovers(load);
-    await mustHaveKeptItsWord(load);
-    expect(meanwhile.wasReady).toBe(false);
-    const toAway = meanwhile.sendings.filter(({ to }) => to === load.awayUser);
-    expect(toAway.length).toBeGreaterThan(0);
-    expect(toAway.filter(({ sent }) => sent.kind === "accepted")).toEqual([]);
-    await load.leave();
-  }, timeoutMs);
+  it(
+    "DF-01 Postgres",
+    async () => {
+      const load = await SteadyLoad.start(server, "postgres");
+      const meanwhile = await endure(
+        load,
+        { begin: () => postgres.kill(), end: () => postgres.restart() },
+        isReady,
+      );
+      await recovers(load);
+      await mustHaveKeptItsWord(load);
+      expect(meanwhile.wasReady).toBe(false);
+      const toAway = meanwhile.sendings.filter(({ to }) => to === load.awayUser);
+      expect(toAway.length).toBeGreaterThan(0);
+      expect(toAway.filter(({ sent }) => sent.kind === "accepted")).toEqual([]);
+      await load.leave();
+    },
+    timeoutMs,
+  );
 });

@@ -12,7 +12,10 @@ beforeAll(async () => {
 afterAll(() => server?.stop(), 60_000);
 
 const isReady = (): Promise<boolean> =>
-  fetch(`http://127.0.0.1:${server.ports.health}/readyz`).then(({ ok }) => ok, () => false);
+  fetch(`http://127.0.0.1:${server.ports.health}/readyz`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 
 /** The server process of the embedded Postgres now. */
 function postmaster(): number | undefined {
@@ -52,23 +55,27 @@ describe("GEN-14 DF-01 the embedded Postgres is killed", () => {
     await load.leave();
   }, 60_000);
 
-  it(`again and again for ${outageMs / 1_000} s: who is online gets messages, for who is away there is a 5xx, and it recovers by itself`, async () => {
-    const load = await SteadyLoad.start(server, "long");
-    let stopKilling = () => {};
-    const begin = () => Promise.resolve(void (stopKilling = keepDown()));
-    const end = () => Promise.resolve(stopKilling());
-    const meanwhile = await endure(load, { begin, end }, isReady);
-    await within(recoveryMs, "the service is ready", isReady);
-    await load.comeBack();
-    expect(await load.probe()).toMatchObject({ kind: "accepted", status: 200 });
-    await mustHaveKeptItsWord(load);
-    const [away, online] = [true, false].map((isAway) =>
-      meanwhile.sendings.filter(({ to }) => (to === load.awayUser) === isAway),
-    );
-    expect(away?.length).toBeGreaterThan(0);
-    expect(online?.length).toBeGreaterThan(0);
-    expect(online?.filter(({ sent }) => sent.kind !== "accepted" || sent.status !== 200)).toEqual([]);
-    expect(away?.filter(({ sent }) => sent.kind === "accepted")).toEqual([]);
-    await load.leave();
-  }, outageMs + 90_000);
+  it(
+    `again and again for ${outageMs / 1_000} s: who is online gets messages, for who is away there is a 5xx, and it recovers by itself`,
+    async () => {
+      const load = await SteadyLoad.start(server, "long");
+      let stopKilling = () => {};
+      const begin = () => Promise.resolve(void (stopKilling = keepDown()));
+      const end = () => Promise.resolve(stopKilling());
+      const meanwhile = await endure(load, { begin, end }, isReady);
+      await within(recoveryMs, "the service is ready", isReady);
+      await load.comeBack();
+      expect(await load.probe()).toMatchObject({ kind: "accepted", status: 200 });
+      await mustHaveKeptItsWord(load);
+      const [away, online] = [true, false].map((isAway) =>
+        meanwhile.sendings.filter(({ to }) => (to === load.awayUser) === isAway),
+      );
+      expect(away?.length).toBeGreaterThan(0);
+      expect(online?.length).toBeGreaterThan(0);
+      expect(online?.filter(({ sent }) => sent.kind !== "accepted" || sent.status !== 200)).toEqual([]);
+      expect(away?.filter(({ sent }) => sent.kind === "accepted")).toEqual([]);
+      await load.leave();
+    },
+    outageMs + 90_000,
+  );
 });

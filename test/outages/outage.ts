@@ -22,7 +22,11 @@ export interface Meanwhile {
 }
 
 /** Takes something away under load for a while, and gives it back. */
-export async function endure(load: SteadyLoad, { begin, end }: Outage, isReady: () => Promise<boolean>): Promise<Meanwhile> {
+export async function endure(
+  load: SteadyLoad,
+  { begin, end }: Outage,
+  isReady: () => Promise<boolean>,
+): Promise<Meanwhile> {
   await wait(1_000);
   await begin();
   const goneMs = performance.now();
@@ -40,10 +44,15 @@ export async function endure(load: SteadyLoad, { begin, end }: Outage, isReady: 
 }
 
 /** Waits until something is so; tells how long that took. */
-export async function within(limitMs: number, what: string, holds: () => Promise<boolean> | boolean): Promise<number> {
+export async function within(
+  limitMs: number,
+  what: string,
+  holds: () => Promise<boolean> | boolean,
+): Promise<number> {
   const startedMs = performance.now();
   while (!(await holds())) {
-    if (performance.now() - startedMs > limitMs) throw new Error(`after ${limitMs} ms it is still not so that ${what}`);
+    if (performance.now() - startedMs > limitMs)
+      throw new Error(`after ${limitMs} ms it is still not so that ${what}`);
     await wait(100);
   }
   return performance.now() - startedMs;
@@ -53,9 +62,13 @@ export async function within(limitMs: number, what: string, holds: () => Promise
 export async function mustHaveKeptItsWord(load: SteadyLoad): Promise<void> {
   await load.stop();
   await load.comeBack();
-  await within(20_000, "every accepted message has arrived", () => load.missing.length === 0).catch(() => undefined);
+  await within(20_000, "every accepted message has arrived", () => load.missing.length === 0).catch(
+    () => undefined,
+  );
   expect(load.missing).toEqual([]);
   expect(load.duplicated).toEqual([]);
-  const refusals = load.sendings.flatMap(({ sent }) => (sent.kind === "refused" ? [`${sent.status} ${sent.reason}`] : []));
+  const refusals = load.sendings.flatMap(({ sent }) =>
+    sent.kind === "refused" ? [`${sent.status} ${sent.reason}`] : [],
+  );
   expect(refusals.filter((text) => !text.startsWith("5"))).toEqual([]);
 }

@@ -78,7 +78,9 @@ export class SteadyLoad {
 
   /** Texts that were answered with a 2xx and that no device has. */
   get missing(): readonly string[] {
-    return this.sendings.filter(({ sent, text }) => sent.kind === "accepted" && !this.#copies.has(text)).map(({ text }) => text);
+    return this.sendings
+      .filter(({ sent, text }) => sent.kind === "accepted" && !this.#copies.has(text))
+      .map(({ text }) => text);
   }
 
   /** Texts that came as more than one message: under more than one Call-ID. */
@@ -116,7 +118,12 @@ export class SteadyLoad {
   }
 
   #client(user: string): Client {
-    return createClient({ aor: this.#aor(user), password: "secret", server: this.server.uri("udp"), expiresS: 600 });
+    return createClient({
+      aor: this.#aor(user),
+      password: "secret",
+      server: this.server.uri("udp"),
+      expiresS: 600,
+    });
   }
 
   #aor(user: string): string {

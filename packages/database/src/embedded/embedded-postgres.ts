@@ -80,7 +80,7 @@ class Keeper {
 
   async #recover(): Promise<void> {
     this.options.onEvent?.("lost the embedded Postgres; starting it again");
-    for (let delayMs = 100; !this.#isStopping; delayMs = Math.min(delayMs * 2, 5_000)) {
+    for (let delayMs = 100; !this.#isStopping; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
       try {
         await run(this.cluster, this.options, this.port);
         await this.hold();
@@ -93,6 +93,9 @@ class Keeper {
     }
   }
 }
+
+/** Between two tries to bring back a server that is killed again and again: whoever waits for it waits no longer. */
+const longestDelayMs = 2_000;
 
 /** A server that was killed may leave processes that hold its memory for a moment; beyond that, trying again is no use. */
 const maxTries = 7;
