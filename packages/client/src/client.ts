@@ -1,8 +1,10 @@
 import type { Chance, Clock } from "@heliograph/kernel";
 import {
+  aorOf,
   createRequest,
   createResponse,
   type IncomingRequest,
+  type SipRequest,
   type SipStack,
   type Target,
 } from "@heliograph/sip";
@@ -194,6 +196,7 @@ export class Client {
     const answer = (status: number, parts: Parameters<typeof createResponse>[2] = {}): void =>
       incoming.respond(createResponse(request, status, { toTag: this.#deps.chance.token(8), ...parts }));
     if (request.method === "ACK") return;
+    if (!this.#isForUs(request)) return answer(404, { reason: "Another User Was Here" });
     if (request.method === "OPTIONS") return answer(200, { headers: capabilities });
     if (request.method !== "MESSAGE") return answer(405, { headers: [["Allow", "MESSAGE, OPTIONS"]] });
     const read = readMessage(request);
@@ -211,11 +214,22 @@ export class Client {
     }
   }
 
+  /**
+   * A contact outlives its device: who has the port now must not take what was meant for the one before.
+   *
+   * @spec rfc3261#8.2.2.1
+   */
+  #isForUs({ requestUri }: SipRequest): boolean {
+    const named = userOf(requestUri);
+    return named === "" || named === userOf(this.#deps.aor);
+  }
+
   async #take(message: ReceivedMessage, answer: (status: number) => void): Promise<void> {
     const isRepeat = this.#seen.isRepeat(message);
     try {
       await this.#onMessage({ message, isRepeat });
     } catch {
+      if (!isRepeat) this.#seen.forget(message);
       return answer(500);
     }
     answer(200);
@@ -250,6 +264,13 @@ export class Client {
     });
     await this.#submit({ ...body, to: message.from }, "");
   }
+}
+
+/** The user part in its one spelling; empty where none is named, undefined where that is none of ours to read. */
+function userOf(uri: string): string | undefined {
+  const aor = aorOf(uri);
+  if (!aor.ok || !aor.value.startsWith("sip:")) return undefined;
+  return aor.value.slice("sip:".length, Math.max("sip:".length, aor.value.indexOf("@")));
 }
 
 const capabilities = [

@@ -118,7 +118,7 @@ export function binding(key: string, changes: Partial<Binding> = {}): Binding {
   };
 }
 
-export type Outcome = sipEdge.LegOutcome | "never" | "dead node";
+export type Outcome = sipEdge.LegOutcome | "never" | "stuck" | "dead node";
 
 type StoreReply =
   | { kind: "stored"; isRepeat: boolean }
@@ -230,9 +230,10 @@ async function neighbours(bus: Bus, clock: FakeClock, situation: Situation) {
   return { legs, forwards, stores, lookUps };
 }
 
-/** `never`: silent until the leg's own time is over, as the edge would be. */
+/** `never`: silent until the leg's own time is over, as the edge would be; `stuck`: an edge that forgets the leg. */
 function play(outcome: Outcome, leg: sipEdge.Leg, clock: FakeClock): Promise<sipEdge.LegOutcome> {
   if (outcome === "dead node") return Promise.reject(new Error("gone"));
+  if (outcome === "stuck") return new Promise(() => undefined);
   if (outcome !== "never") return Promise.resolve(outcome);
   return new Promise((resolve) => clock.after(leg.timeoutMs, () => resolve({ kind: "silent" })));
 }

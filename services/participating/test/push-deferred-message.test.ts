@@ -16,6 +16,11 @@ describe("DF-34 DF-35 pushing a stored message", () => {
       { answers: { b1: [{ kind: "unreachable", reason: "flow closed" }] } },
       "flow closed",
     ],
+    [
+      "DF-36 somebody else has the address of the device by now",
+      { answers: { b1: [answered(404)] } },
+      "the device is gone",
+    ],
     ["the device is busy", { answers: { b1: [answered(486)] } }, "486 reason 486"],
     [
       "DF-02 the user wants messages kept",
@@ -73,5 +78,17 @@ describe("DF-34 DF-35 pushing a stored message", () => {
       { kind: "unreachable", reason: "no answer in time" },
       { kind: "delivered" },
     ]);
+  });
+
+  it("DF-46 goes on to the next message although the edge never says what became of the last", async () => {
+    const { push, legs, clock } = await given({ answers: { b1: ["stuck", answered(200)] } });
+    const both = [push(hello), push({ ...hello, callId: "c2" })];
+    await settle();
+    clock.advance(8500);
+    expect(await Promise.all(both)).toEqual([
+      { kind: "unreachable", reason: "no answer in time" },
+      { kind: "delivered" },
+    ]);
+    expect(legs).toHaveLength(2);
   });
 });

@@ -27,7 +27,7 @@ type Pushed = participating.PushReply;
 
 /**
  * Tries a stored message again, as policy stands now. One message at a time for each user; a 202 of the next hop is
- * taken for delivery (R-participating-10).
+ * taken for delivery (R-participating-10), and a device that is gone for one that does not answer (R-participating-11).
  *
  * Comes from `deferred-store`; goes on to `sip-edge/src/handlers/send-pager-message.ts`.
  *
@@ -68,6 +68,7 @@ export function pushDeferredMessage(deps: Deps): (message: PagerMessage) => Prom
       case "unreachable":
         return { kind: "unreachable", reason: answer.why };
       case "refused":
+        if (answer.name === "device-gone") return { kind: "unreachable", reason: "the device is gone" };
         return refused(message, answer.name, answer.details.because);
       default:
         return unreachable(answer);
