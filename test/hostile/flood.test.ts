@@ -20,7 +20,7 @@ beforeAll(async () => {
   for (let warm = 0; warm < 20; warm += 1) await besieged.mustServe();
   before = besieged.residentBytes;
 }, 60_000);
-afterAll(() => besieged.stop());
+afterAll(() => besieged?.stop());
 
 /** Sends junk, as much as a busy machine takes in a few seconds: noise, malformed requests, requests that each need an answer. */
 async function flood(count: number, address: string): Promise<void> {

@@ -10,7 +10,7 @@ beforeAll(async () => {
   besieged = await BesiegedServer.start();
 }, 60_000);
 afterEach(() => besieged.mustServe());
-afterAll(() => besieged.stop());
+afterAll(() => besieged?.stop());
 
 async function overUdp(text: string | Uint8Array): Promise<Answer> {
   const peer = await rawUdp(besieged.server.ports.sip);

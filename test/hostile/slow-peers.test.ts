@@ -15,7 +15,7 @@ beforeAll(async () => {
   const listen = { SIP_FIRST_MESSAGE_MS: patience, SIP_WHOLE_MESSAGE_MS: patience };
   besieged = await BesiegedServer.start({ ...listen, SIP_MAX_CONNECTIONS_PER_SOURCE: "300" });
 }, 60_000);
-afterAll(() => besieged.stop());
+afterAll(() => besieged?.stop());
 
 /** Says a text an octet at a time; rejects when it is not cut off in time. */
 async function dribble(peer: RawConnection, text: string): Promise<void> {

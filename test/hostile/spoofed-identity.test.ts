@@ -16,7 +16,7 @@ beforeAll(async () => {
   port = besieged.server.ports.sip;
   carol = await rawDevice(port, "carol");
 }, 60_000);
-afterAll(() => besieged.stop());
+afterAll(() => besieged?.stop());
 
 async function overUdp(wording: Wording): Promise<Answer> {
   const peer = await rawUdp(port);

@@ -104,7 +104,7 @@ beforeAll(async () => {
   await besieged.server.addDomain("example.com");
   await besieged.server.addDomain("example.org");
 }, 60_000);
-afterAll(() => besieged.stop());
+afterAll(() => besieged?.stop());
 
 describe("RFC 4475 and RFC 5118 torture messages against the whole server", () => {
   it("has a verdict for each", () => {

@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.terminate();
   await besieged.mustServe();
 });
-afterAll(() => besieged.stop());
+afterAll(() => besieged?.stop());
 
 /** A WebSocket for SIP, and the SIP messages that came over it. */
 async function given(transport: "ws" | "wss" = "ws") {
