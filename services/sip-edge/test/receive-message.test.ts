@@ -178,6 +178,20 @@ describe("GEN-06 a registration vouches for its connection", () => {
     expect((await edge.receive(message(), flowFrom("192.0.2.10", "tcp", 5999)))?.status).toBe(407);
   });
 
+  it("does not vouch behind a proxy, whose connection many users share", async () => {
+    const edge = await given();
+    const flow = flowFrom("192.0.2.10", "tcp");
+    const via = ["SIP/2.0/UDP 10.0.0.7:5060;branch=z9hG4bKproxied"];
+    await edge.receive(
+      request("REGISTER", { uri: "sip:example.com", to: "<sip:alice@example.com>", via }),
+      flow,
+    );
+    expect((await edge.receive(message({ via }), flow))?.status).toBe(407);
+    expect((await edge.receive(message(), flow))?.status).toBe(407);
+    const direct = await registered(edge);
+    expect((await edge.receive(message({ via }), direct))?.status).toBe(407);
+  });
+
   it("does not vouch over UDP, whose source can be forged", async () => {
     const { receive } = await given();
     await receive(request("REGISTER", { uri: "sip:example.com", to: "<sip:alice@example.com>" }));

@@ -3,6 +3,7 @@ import { type Clock, unreachable } from "@heliograph/kernel";
 import type { SipRequest } from "@heliograph/sip";
 import { type Answer, challengeBy } from "../domain/answer.js";
 import { type Claim, readClaim } from "../domain/claim.js";
+import { comesDirectly } from "../domain/comes-directly.js";
 import { type Admission, establishIdentity, type Establishment } from "../domain/establish-identity.js";
 import type { FlowUsers } from "../domain/flow-users.js";
 import { toProvedUser } from "../domain/proved-user.js";
@@ -45,7 +46,8 @@ export function identify({ bus, flowUsers, events, clock, admission }: Deps) {
     const { domains } = book;
     const { first = "" } = domains;
     if (rules.defaultDomain !== first) rules = { ...admission, defaultDomain: first };
-    const vouched = flowUsers.vouchedOn(flow, clock.nowMs());
+    const known = flowUsers.vouchedOn(flow, clock.nowMs());
+    const vouched = known.length > 0 && comesDirectly(request) ? known : [];
     const claim = readClaim(request, { source, address, domains, vouched });
     if (!claim) return refuse({ status: 400, reason: "From Names No Address" }, "malformed");
     if (source.kind === "unknown" && request.headers.has("P-Asserted-Identity")) events.identityIgnored();

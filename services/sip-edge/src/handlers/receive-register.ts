@@ -4,6 +4,7 @@ import { type IncomingRequest, parseUri, type SipRequest } from "@heliograph/sip
 import type { AddressBook } from "../domain/address-request.js";
 import { type Answer, busy, challengeBy } from "../domain/answer.js";
 import { checkBeforeCredentials, checkOwnBody } from "../domain/check-request.js";
+import { comesDirectly } from "../domain/comes-directly.js";
 import type { FlowUsers } from "../domain/flow-users.js";
 import { userAgentOf } from "../domain/user-agent.js";
 import { toProvedUser } from "../domain/proved-user.js";
@@ -47,7 +48,7 @@ export function receiveRegister({ bus, world, flowUsers, events, node }: Deps): 
       {},
       toRegistration(incoming, isThirdParty ? "core" : "nobody", node),
     );
-    if (reply.kind === "registered" && !isThirdParty) {
+    if (reply.kind === "registered" && !isThirdParty && comesDirectly(request)) {
       const user = toProvedUser(reply.identity, book.domains);
       if (reply.expiresAtMs === undefined) flowUsers.remove(flow.id, user.aor);
       else flowUsers.add(flow.id, user, reply.expiresAtMs);
@@ -110,7 +111,7 @@ function toRegistration(
     flowId: flow.id,
     transport: flow.transport,
     source: { address: flow.remoteAddress, port: flow.remotePort },
-    firstHop: headers.values("Via").length === 1,
+    firstHop: comesDirectly(request),
     ...userAgentOf(request),
   };
 }
