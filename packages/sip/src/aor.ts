@@ -10,7 +10,8 @@ export type Aor = Brand<string, "Aor">;
 
 /**
  * The address of record that a URI means: no parameters, no headers, no password, user unescaped where that is
- * safe, host in lower case, default port dropped; sips, im and pres under sip; a global number as `tel:+digits`.
+ * safe, host in lower case and without the dot that makes it absolute, default port dropped; sips, im and pres under
+ * sip; a global number as `tel:+digits`.
  *
  * @spec rfc3261#10.3 @spec GEN-21 @spec GEN-46 @spec R-sip-3
  */
@@ -27,7 +28,7 @@ export function aorOf(uri: Uri | string): Result<Aor, Malformed> {
       return aorOfTel(uri);
     case "im":
     case "pres":
-      return ok(`sip:${normaliseEscapes(uri.user)}@${uri.host}` as Aor);
+      return ok(`sip:${normaliseEscapes(uri.user)}@${relativeName(uri.host)}` as Aor);
     case "other":
       return err({ rule: "scheme", offset: 0 });
     default:
@@ -43,10 +44,15 @@ export function domainOf(aor: string): string {
   return port > 0 ? host.slice(0, port) : host;
 }
 
+/** A host name by the spelling that people use: `example.com.` is `example.com`. @spec rfc3261#25.1 @spec R-sip-3 */
+export function relativeName(host: string): string {
+  return host.endsWith(".") ? host.slice(0, -1) : host;
+}
+
 function aorOfSip(uri: SipUri): Aor {
   const user =
     uri.user === undefined ? "" : `${isPhone(uri) ? digitsOf(uri.user) : normaliseEscapes(uri.user)}@`;
-  const host = uri.isIpv6 ? `[${uri.host}]` : uri.host;
+  const host = uri.isIpv6 ? `[${uri.host}]` : relativeName(uri.host);
   const defaultPort = uri.scheme === "sips" ? 5061 : 5060;
   const port = uri.port === undefined || uri.port === defaultPort ? "" : `:${uri.port}`;
   return `sip:${user}${host}${port}` as Aor;

@@ -1,3 +1,4 @@
+import { relativeName } from "./aor.js";
 import type { Chance } from "@heliograph/kernel";
 import { isIpv4Address, isIpv6Address } from "./host-port.js";
 import type { TransportName } from "./port.js";
@@ -217,7 +218,7 @@ function servicesIn(
     if (transport === undefined || !transports.includes(transport) || !isAllowed(transport, scheme))
       return [];
     if (record.flags.toLowerCase() !== "s" || record.regexp !== "") return [];
-    return [{ ...record, transport, name: withoutDot(record.replacement), isChosen: true }];
+    return [{ ...record, transport, name: relativeName(record.replacement), isChosen: true }];
   });
   const order = Math.min(...usable.map((record) => record.order));
   return usable
@@ -234,7 +235,7 @@ function routesOf(
   if (answer?.kind !== "SRV" || answer.records.length === 0) return undefined;
   const records = answer.records
     .slice(0, mostRecords)
-    .map((record) => ({ ...record, target: withoutDot(record.target) }));
+    .map((record) => ({ ...record, target: relativeName(record.target) }));
   const real = records.filter(({ target }) => target !== "");
   return orderSrv(real, pick).map(({ target, port }) => ({ transport, name: target, port }));
 }
@@ -265,8 +266,4 @@ function* addressesOf(routes: readonly Route[], domain: string, options: Resolut
 
 function isNumeric(host: string): boolean {
   return isIpv4Address(host) || isIpv6Address(host.replace(/^\[|\]$/g, ""));
-}
-
-function withoutDot(name: string): string {
-  return name.endsWith(".") ? name.slice(0, -1) : name;
 }

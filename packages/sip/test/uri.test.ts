@@ -13,6 +13,15 @@ const aor = (text: string) => {
   return key.ok ? key.value : key.error;
 };
 
+describe("GEN-21 a domain has one spelling in keys", () => {
+  it.each(["sip:alice@example.com.", "sips:alice@Example.COM.:5061", "im:alice@example.com."])(
+    "the dot that makes %s absolute is not part of it",
+    (text) => {
+      expect(aor(text)).toBe("sip:alice@example.com");
+    },
+  );
+});
+
 describe("RFC 3261 §19.1.1 SIP and SIPS URI Components", () => {
   it.each([
     ["sip:alice@atlanta.com", { scheme: "sip", user: "alice", host: "atlanta.com" }],

@@ -9,6 +9,7 @@ import {
   Params,
   parseNameAddr,
   parseUri,
+  relativeName,
   type SipUri,
   type Uri,
 } from "@heliograph/sip";
@@ -59,7 +60,7 @@ export class ServedDomains {
 
   /** The name under which we keep the domain; undefined when it is not ours. An IPv6 address has its brackets. */
   nameOf(host: string): string | undefined {
-    return this.#names.get(host);
+    return this.#names.get(relativeName(host));
   }
 
   /** Reads a URI. */
@@ -105,14 +106,14 @@ export class ServedDomains {
         return this.#resolveSip(uri);
       case "im":
       case "pres":
-        return { ...bareSip, user: uri.user, host: this.#names.get(uri.host) ?? uri.host };
+        return { ...bareSip, user: uri.user, host: this.nameOf(uri.host) ?? uri.host };
       default:
         return uri;
     }
   }
 
   #resolveSip(uri: SipUri): SipUri {
-    const name = this.#names.get(uri.isIpv6 ? `[${uri.host}]` : uri.host);
+    const name = this.nameOf(uri.isIpv6 ? `[${uri.host}]` : uri.host);
     if (name === undefined) return uri;
     const host = uri.isIpv6 ? uri.host : name;
     return host === uri.host && uri.port === undefined ? uri : { ...uri, host, port: undefined };
