@@ -266,6 +266,13 @@ describe("GEN-19 a repeated message", () => {
     expect(legs).toHaveLength(1);
   });
 
+  it("is not one whose From tag is another: a client that counts from the start again loses nothing", async () => {
+    const { originate, legs } = await given();
+    await originate(hello);
+    expect(await originate({ ...hello, id: "m2", from: `<${alice}>;tag=f2` })).toEqual(accepted(200));
+    expect(legs).toHaveLength(2);
+  });
+
   it("is known by its Message-ID for 24 h, whatever its Call-ID", async () => {
     const { originate, stores, clock } = await given({ bindings: [] });
     expect(await originate(asking(""))).toEqual(accepted(202));
@@ -317,7 +324,7 @@ describe("GEN-19 a repeated message", () => {
 
   it("482 when the other process does not come to an end", async () => {
     const { originate, state, clock } = await given();
-    await state.recentMessages.claim(`o ${alice} ${bob} c c1 1`, 60_000);
+    await state.recentMessages.claim(`o ${alice} ${bob} c f1 1 c1`, 60_000);
     const answer = originate(hello);
     for (let i = 0; i < 80; i += 1) {
       await settle();
