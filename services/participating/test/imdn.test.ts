@@ -111,6 +111,18 @@ describe("PF-45 notifications on their way back", () => {
     expect(legs[0]?.message).toEqual(imdn);
   });
 
+  it("SC-08 a stranger's notification is routed to our users and to nobody else", async () => {
+    const { terminate, legs, forwards } = await aliceOnline();
+    const stranger = { sender: { kind: "claimed" as const, aor: "sip:m@evil.example", asserted: [] } };
+    const relayed = imdnFromBob("delivered", { ...toUs, ...stranger }, [ours, `imdn.IMDN-Route: <${carol}>`]);
+    expect(await terminate(relayed)).toMatchObject({ kind: "refused", status: 403 });
+    expect(forwards).toEqual([]);
+    expect(await terminate(imdnFromBob("delivered", { ...toUs, ...stranger }, [ours]))).toEqual(
+      accepted(200),
+    );
+    expect(legs[0]?.message.recipient).toBe(alice);
+  });
+
   it("our address takes nothing but notifications that know where they go", async () => {
     const { originate, terminate } = await aliceOnline();
     expect(await originate({ ...hello, ...toUs })).toMatchObject({ kind: "refused", status: 403 });

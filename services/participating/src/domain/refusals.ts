@@ -88,6 +88,7 @@ export const refusals = {
   },
   "device-not-acceptable": { status: 488, reason: "The recipient's devices do not accept this message" },
   "device-refused": { status: 400, reason: "The recipient's device refused the message" },
+  "no-relay": { status: 403, reason: "Notifications are not relayed between other networks" },
   merged: { status: 482, reason: "The same message is being handled already" },
   "not-an-imdn": { status: 403, reason: "This address takes disposition notifications only" },
   "store-failed": {

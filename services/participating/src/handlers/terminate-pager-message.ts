@@ -27,7 +27,7 @@ interface Deps {
  *
  * Comes from `sip-edge/src/handlers/receive-message.ts`.
  *
- * @spec PF-01 @spec PF-02 @spec PF-24
+ * @spec PF-01 @spec PF-02 @spec PF-24 @spec SC-08 @spec R-participating-8
  */
 export function terminatePagerMessage(deps: Deps): (message: PagerMessage) => Promise<Submission> {
   const { readArrival, profiles, once, takeTurn, terminate, forward, events, limits } = deps;
@@ -41,6 +41,8 @@ export function terminatePagerMessage(deps: Deps): (message: PagerMessage) => Pr
     const attempt = { id: message.id, key: duplicateKeyOf("terminating", message, facts) };
     const turn = () => takeTurn(message, { isRateLimited: message.sender.kind !== "local" });
     if (recipient.kind === "foreign-domain" && isRerouted) {
+      // What a stranger writes into IMDN-Route is no reason to relay between other networks.
+      if (message.sender.kind === "claimed") return refuse(events, message, "no-relay");
       return once.run({ ...attempt, prepare: turn, work: (start) => start(() => forward(message)) });
     }
     if (recipient.kind !== "subscriber") return refuse(events, message, "unknown-user");
