@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Arrival, type Client, createClient } from "@heliograph/client";
-import { freePort, HeliographServer } from "@heliograph/testkit";
+import { HeliographServer } from "@heliograph/testkit";
 import { eventually } from "../scenarios/eventually.js";
 import { Baresip } from "./programs/baresip.js";
 
@@ -16,11 +16,10 @@ afterEach(async () => {
 });
 afterAll(() => server.stop(), 40_000);
 
-/** baresip takes the ports after its own, too. */
 async function startBaresip(user: string, peer: string, transport: "udp" | "tcp"): Promise<Baresip> {
   const uri = `sip:${user}@${domain}:${server.ports.sip};transport=${transport}`;
   const contact = `sip:${peer}@${domain}:${server.ports.sip}`;
-  const baresip = await Baresip.start({ uri, password: user, contact, localPort: await freePort() });
+  const baresip = await Baresip.start({ uri, password: user, contact });
   ends.push(() => baresip.stop());
   return baresip;
 }

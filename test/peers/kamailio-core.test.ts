@@ -76,7 +76,7 @@ beforeAll(async () => {
   await server.addDomain("ims.test");
   for (const user of ["alice", "bob", "carol"])
     await server.addUser(`sip:${user}@ims.test`, `${user} unused`);
-  kamailio = await startKamailio(config(port, server.ports.sip));
+  kamailio = await startKamailio(config(port, server.ports.sip), port);
   users = new SippUsers({ domain: "ims.test", server: `${coreAddress}:${port}`, challenges: false });
 }, 90_000);
 afterEach(async () => {

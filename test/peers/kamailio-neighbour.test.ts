@@ -40,7 +40,7 @@ beforeAll(async () => {
   server = await HeliographServer.start({ env });
   await server.addDomain("heliograph.test");
   for (const user of ["alice", "bob", "carol"]) await server.addUser(`sip:${user}@heliograph.test`, user);
-  kamailio = await startKamailio(config(port, server.ports.sip));
+  kamailio = await startKamailio(config(port, server.ports.sip), port);
   theirs = new SippUsers({ domain: "kamailio.test", server: `${itsAddress}:${port}`, challenges: false });
 }, 90_000);
 afterEach(async () => {

@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { freePort } from "@heliograph/testkit";
 import { SpawnedProgram } from "./spawned-program.js";
 
 interface BaresipOptions {
@@ -11,9 +12,15 @@ interface BaresipOptions {
   readonly password: string;
   /** The only contact in its book: whom `send` sends to. */
   readonly contact: string;
-  /** Its SIP port; it takes the next few, too. */
-  readonly localPort: number;
 }
+
+interface BaresipPorts {
+  /** For SIP; it takes the next one, too. */
+  readonly sip: number;
+  readonly control: number;
+}
+
+const attempts = 3;
 
 /** baresip without sound, driven over its control connection. */
 export class Baresip {
@@ -22,14 +29,21 @@ export class Baresip {
     private readonly control: Socket,
   ) {}
 
-  /** Starts it and waits until it is registered. */
+  /** Starts it and waits until it is registered; again on other ports where somebody else was quicker to take them. */
   static async start(options: BaresipOptions): Promise<Baresip> {
-    const controlPort = options.localPort + 5;
-    const program = new SpawnedProgram("baresip", ["-f", writeConfig(options, controlPort), "-s"]);
-    await program.waitFor(/useragents? registered successfully/, 20_000);
-    const baresip = new Baresip(program, await connectWithPatience(controlPort));
-    baresip.#command("contact_next");
-    return baresip;
+    for (let attempt = 1; ; attempt += 1) {
+      const ports = { sip: await freePort(), control: await freePort() };
+      const program = new SpawnedProgram("baresip", ["-f", writeConfig(options, ports), "-s"]);
+      try {
+        await program.waitFor(/useragents? registered successfully/, 20_000);
+        const baresip = new Baresip(program, await connectWithPatience(ports.control));
+        baresip.#command("contact_next");
+        return baresip;
+      } catch (cause) {
+        await program.stop();
+        if (attempt === attempts || !/in use/i.test(program.output)) throw cause;
+      }
+    }
   }
 
   /** Sends a text to the contact. */
@@ -49,12 +63,12 @@ export class Baresip {
   }
 }
 
-function writeConfig({ uri, password, contact, localPort }: BaresipOptions, controlPort: number): string {
+function writeConfig({ uri, password, contact }: BaresipOptions, ports: BaresipPorts): string {
   const folder = mkdtempSync(join(tmpdir(), "baresip-"));
   writeFileSync(join(folder, "accounts"), `<${uri}>;auth_pass=${password};regint=600\n`);
   writeFileSync(join(folder, "contacts"), `"Contact" <${contact}>\n`);
   const config = [
-    `sip_listen 127.0.0.1:${localPort}`,
+    `sip_listen 127.0.0.1:${ports.sip}`,
     "net_interface 127.0.0.1",
     "audio_player nil",
     "audio_source nil",
@@ -64,7 +78,7 @@ function writeConfig({ uri, password, contact, localPort }: BaresipOptions, cont
     "module_app contact.so",
     "module_app menu.so",
     "module_app ctrl_tcp.so",
-    `ctrl_tcp_listen 127.0.0.1:${controlPort}`,
+    `ctrl_tcp_listen 127.0.0.1:${ports.control}`,
     "",
   ];
   writeFileSync(join(folder, "config"), config.join("\n"));
