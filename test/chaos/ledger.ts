@@ -1,30 +1,24 @@
-/** What came of a run. */
-export interface Tally {
-  readonly accepted: number;
-  readonly delivered: number;
-  /** Answered with a 2xx, and never arrived. */
-  readonly lost: number;
-  /** Arrived again as if it were another message. */
-  readonly duplicated: number;
-  /** Arrived again, recognisable by Call-ID and Message-ID. */
-  readonly redelivered: number;
-}
+import type { Tally } from "./tally.js";
 
-interface Copy {
+/** A message as it came to a device: who has it, and all that a device can know it by. */
+export interface Copy {
   readonly recipient: string;
   readonly callId: string;
+  readonly cseq: number;
   readonly messageId: string | undefined;
 }
 
 /** Who was promised what, and who got what: all that is known from outside. */
 export class Ledger {
+  readonly #recipients = new Map<string, string>();
   readonly #accepted = new Set<string>();
   readonly #copies = new Map<string, Copy[]>();
   #underWay = 0;
   #inFlightAtStrikes = 0;
 
   /** A sender starts waiting for an answer. Returns what to call with it. */
-  submit(id: string): (isAccepted: boolean) => void {
+  submit(id: string, recipient: string): (isAccepted: boolean) => void {
+    this.#recipients.set(id, recipient);
     this.#underWay += 1;
     return (isAccepted) => {
       this.#underWay -= 1;
@@ -48,19 +42,19 @@ export class Ledger {
     return this.#inFlightAtStrikes;
   }
 
-  /** Accepted messages that have not arrived yet. */
+  /** Accepted messages that have not arrived yet where they belong. */
   missing(): string[] {
-    return [...this.#accepted].filter((id) => !this.#copies.has(id));
+    return [...this.#accepted].filter((id) => !this.#isAtHome(id));
   }
 
   tally(): Tally {
     let duplicated = 0;
     let redelivered = 0;
-    for (const [first, ...others] of this.#copies.values()) {
-      for (const other of others) {
-        if (first && isSameMessage(first, other)) redelivered += 1;
-        else duplicated += 1;
-      }
+    for (const [id, copies] of this.#copies) {
+      const home = copies.filter(({ recipient }) => recipient === this.#recipients.get(id));
+      const again = home.slice(1).filter((copy) => isSameMessage(copy, home[0]));
+      redelivered += again.length;
+      duplicated += copies.length - again.length - Math.min(1, home.length);
     }
     const lost = this.missing().length;
     return {
@@ -71,7 +65,15 @@ export class Ledger {
       redelivered,
     };
   }
+
+  #isAtHome(id: string): boolean {
+    const recipient = this.#recipients.get(id);
+    return this.#copies.get(id)?.some((copy) => copy.recipient === recipient) ?? false;
+  }
 }
 
-const isSameMessage = (a: Copy, b: Copy): boolean =>
-  a.recipient === b.recipient && a.callId === b.callId && a.messageId === b.messageId;
+/** By Call-ID and Message-ID; where the sender gave no Message-ID, by Call-ID and CSeq. */
+function isSameMessage(copy: Copy, first: Copy | undefined): boolean {
+  if (copy.callId !== first?.callId || copy.messageId !== first.messageId) return false;
+  return copy.messageId !== undefined || copy.cseq === first.cseq;
+}

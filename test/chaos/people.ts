@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { type Client, createClient } from "@heliograph/client";
+import { type Client, createClient, type SendOptions } from "@heliograph/client";
 import type { HeliographServer } from "@heliograph/testkit";
 import type { Ledger } from "./ledger.js";
 
@@ -19,6 +19,8 @@ interface Parts {
   readonly pairs: number;
   /** Aborted when no more messages are to be sent. */
   readonly until: AbortSignal;
+  /** Hears what a person who looks for a fault wants to know. */
+  readonly report: (text: string) => void;
 }
 
 const betweenMessagesMs = 40;
@@ -28,9 +30,10 @@ const reregisterEveryMs = 2_000;
  * Pairs of a sender and a recipient. The sender sends one message after the other; the recipient answers, writes down
  * what the wire said, and now and then is offline for a while.
  */
-export async function bringPeople({ server, ledger, random, pairs, until }: Parts): Promise<People> {
+export async function bringPeople(parts: Parts): Promise<People> {
+  const { server, ledger, random, pairs, until } = parts;
   const numbers = Array.from({ length: pairs }, (_, number) => number);
-  const recipients = await Promise.all(numbers.map((number) => Recipient.come(server, ledger, number)));
+  const recipients = await Promise.all(numbers.map((number) => Recipient.come(parts, number)));
   const senders = await Promise.all(numbers.map((number) => newClient(server, `s${number}`, number)));
   await Promise.all(senders.map((sender) => sender.open()));
   const sending = senders.map((sender, number) => sendOn(sender, { ledger, random, number, until }));
@@ -55,23 +58,23 @@ class Recipient {
   #client: Client | undefined;
 
   private constructor(
-    private readonly server: HeliographServer,
-    private readonly ledger: Ledger,
+    private readonly parts: Pick<Parts, "server" | "ledger" | "report">,
     private readonly number: number,
   ) {}
 
-  static async come(server: HeliographServer, ledger: Ledger, number: number): Promise<Recipient> {
-    const recipient = new Recipient(server, ledger, number);
+  static async come(parts: Parts, number: number): Promise<Recipient> {
+    const recipient = new Recipient(parts, number);
     await recipient.comeBack();
     return recipient;
   }
 
   async comeBack(): Promise<void> {
     if (!this.#client) {
-      const client = await newClient(this.server, `r${this.number}`, this.number);
+      const recipient = `r${this.number}`;
+      const client = await newClient(this.parts.server, recipient, this.number);
       client.onMessage(({ message }) => {
-        const { callId, messageId, text } = message;
-        this.ledger.arrive(text ?? "", { recipient: `r${this.number}`, callId, messageId });
+        const { callId, cseq, messageId, text } = message;
+        this.parts.ledger.arrive(text ?? "", { recipient, callId, cseq, messageId });
       });
       this.#client = client;
     }
@@ -80,8 +83,8 @@ class Recipient {
 
   async register(): Promise<void> {
     const registered = await this.#client?.register();
-    if (process.env.CHAOS_DEBUG && registered?.kind !== "registered")
-      console.log(this.number, JSON.stringify(registered));
+    if (!registered || registered.kind === "registered") return;
+    this.parts.report(`  r${this.number} is not registered: ${registered.reason}`);
   }
 
   async go(): Promise<void> {
@@ -112,11 +115,15 @@ interface Sending {
   readonly until: AbortSignal;
 }
 
+/** One half of the people sends message/cpim with a Message-ID, the other plain text, which is known by Call-ID and CSeq. */
+const wrapped: SendOptions = { wants: ["negative-delivery"] };
+const plain: SendOptions = {};
+
 async function sendOn(sender: Client, { ledger, random, number, until }: Sending): Promise<void> {
   for (let count = 0; !until.aborted; count += 1) {
     const id = `m-${number}-${count}`;
-    const answered = ledger.submit(id);
-    const sent = await sender.sendText(`sip:r${number}@127.0.0.1`, id, { wants: ["negative-delivery"] });
+    const answered = ledger.submit(id, `r${number}`);
+    const sent = await sender.sendText(`sip:r${number}@127.0.0.1`, id, number % 2 === 0 ? wrapped : plain);
     answered(sent.kind === "accepted");
     await wait(sent.kind === "accepted" ? betweenMessagesMs * random() * 2 : 200);
   }
