@@ -120,7 +120,7 @@ export class HeliographServer {
   /** Starts it again over the same data, on the same ports; resolves when it is ready. */
   async restart(): Promise<void> {
     await this.#end("SIGKILL");
-    const child = spawn(process.execPath, [this.run.program], {
+    const child = spawn(process.execPath, ["--max-semi-space-size=64", this.run.program], {
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
     });
