@@ -48,7 +48,7 @@ class LocalBus implements Bus {
     if (!server) return Promise.reject(this.#failure("no-responder", subject));
     const { tracing = noTracing, validate = false } = this.options;
     const ask = validate ? throughTheWire(to, server.serve) : server.serve;
-    const answer = tracing.step(server.span, () => this.#perform(() => ask(input)));
+    const answer = tracing.step(server.span, () => this.#perform(ask, input));
     return this.#before(to.timeoutMs, subject, answer) as Promise<O>;
   }
 
@@ -58,7 +58,7 @@ class LocalBus implements Bus {
     const told = this.options.validate ? decode(to.fact, encode(to.fact, fact)) : fact;
     for (const queue of this.#listeners.get(subject)?.values() ?? []) {
       const hear = queue.next();
-      if (hear) this.#perform(() => hear(told)).catch((cause: unknown) => this.#unheard(subject, cause));
+      if (hear) this.#perform(hear, told).catch((cause: unknown) => this.#unheard(subject, cause));
     }
     return Promise.resolve();
   }
@@ -97,11 +97,11 @@ class LocalBus implements Bus {
   }
 
   /** Runs a handler on a later turn, as it would over a network: a caller never sees its own work re-entered. */
-  async #perform<T>(run: () => Promise<T>): Promise<T> {
+  async #perform<T>(run: (input: unknown) => Promise<T>, input: unknown): Promise<T> {
     this.#inHand.take();
     try {
-      await Promise.resolve();
-      return await run();
+      await undefined;
+      return await run(input);
     } finally {
       this.#inHand.finish();
     }

@@ -38,11 +38,18 @@ export const event = <const S extends string, T>(declaration: Omit<Event<S, T>, 
 
 /** Fills in a subject; a token that would add or widen a level is refused with a `TypeError`. @spec nats-adr-6 */
 export function subjectOf<S extends string>(template: S, params: Params<S>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const token = (params as Record<string, string>)[name] ?? "";
+  const tokens = params as Record<string, string>;
+  let subject = "";
+  let at = 0;
+  for (let open = template.indexOf("{"); open >= 0; open = template.indexOf("{", at)) {
+    const close = template.indexOf("}", open);
+    const name = template.slice(open + 1, close);
+    const token = tokens[name] ?? "";
     if (!/^[A-Za-z0-9_-]+$/.test(token)) throw new TypeError(`not a subject token: ${name}=${token}`);
-    return token;
-  });
+    subject += template.slice(at, open) + token;
+    at = close + 1;
+  }
+  return subject + template.slice(at);
 }
 
 /**

@@ -15,7 +15,7 @@ export function addVia(request: SipRequest, peer: Peer, chance: Chance): SipRequ
 
 /** How many bytes a request is, about: exact for ASCII, our Via and Content-Length included. */
 export function sizeOf({ method, requestUri, headers, body }: SipRequest): number {
-  return method.length + requestUri.length + headers.format().length + body.length + ownFieldsBytes;
+  return method.length + requestUri.length + headers.formattedLength + body.length + ownFieldsBytes;
 }
 
 const ownFieldsBytes = 120;

@@ -22,10 +22,14 @@ export interface HopFinderParts {
   readonly transports: readonly TransportName[];
 }
 
+const mostNumeric = 20_000;
+
 /** Finds where a URI leads: the resolution of packages/sip with the answers of DNS. @spec rfc3263#4 @spec SC-06 */
 export class HopFinder {
   readonly #cache: DnsCache;
   readonly #options: ResolutionOptions;
+  /** Where URIs lead that name an address, as the contacts of devices do: that never changes. */
+  readonly #numeric = new Map<string, readonly NextHop[]>();
 
   constructor({ dns, clock, chance, limits, transports }: HopFinderParts) {
     this.#cache = new DnsCache(dns, clock, limits.dnsMs);
@@ -34,13 +38,21 @@ export class HopFinder {
 
   /** The hops in the order in which to try them; at once when DNS has no part in it. None for what is no SIP URI. */
   find(text: string): readonly NextHop[] | Promise<readonly NextHop[]> {
+    const known = this.#numeric.get(text);
+    if (known) return known;
     const uri = parseUri(text);
     if (!uri.ok || (uri.value.scheme !== "sip" && uri.value.scheme !== "sips")) {
       return [];
     }
     const resolution = planResolution(uri.value, this.#options);
     const first = resolution.next();
-    return first.done ? first.value : this.#converse(resolution, first);
+    return first.done ? this.#remember(text, first.value) : this.#converse(resolution, first);
+  }
+
+  #remember(text: string, hops: readonly NextHop[]): readonly NextHop[] {
+    if (this.#numeric.size >= mostNumeric) this.#numeric.clear();
+    this.#numeric.set(text, hops);
+    return hops;
   }
 
   async #converse(

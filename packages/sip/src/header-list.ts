@@ -4,6 +4,9 @@ import { splitList } from "./split-list.js";
 /** A header field: its name as written, its value unfolded and otherwise verbatim. */
 export type Field = readonly [name: string, value: string];
 
+/** `: ` and CRLF. */
+const colonAndLineEnd = 4;
+
 /**
  * The header fields of a message in their order. Names compare without regard to case, and a compact form is its
  * long form. Every change makes a new list.
@@ -24,11 +27,13 @@ export class HeaderList {
   static of(fields: Iterable<Field>): HeaderList {
     const names: string[] = [];
     const values: string[] = [];
+    const keys: string[] = [];
     for (const [name, value] of fields) {
       names.push(name);
       values.push(value);
+      keys.push(headerKeyOf(name));
     }
-    return new HeaderList(names, values, names.map(headerKeyOf));
+    return new HeaderList(names, values, keys);
   }
 
   /** Takes over columns that a parser has filled. */
@@ -75,6 +80,15 @@ export class HeaderList {
       if (this.keyColumn[at] !== except) text += `${this.nameColumn[at]}: ${this.valueColumn[at]}\r\n`;
     }
     return text;
+  }
+
+  /** How long `format()` is, in characters. */
+  get formattedLength(): number {
+    let length = 0;
+    for (let at = 0; at < this.nameColumn.length; at += 1) {
+      length += (this.nameColumn[at]?.length ?? 0) + (this.valueColumn[at]?.length ?? 0) + colonAndLineEnd;
+    }
+    return length;
   }
 
   /** Adds a field at the end. */

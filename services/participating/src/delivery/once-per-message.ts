@@ -38,7 +38,9 @@ export class OncePerMessage {
       this.deps.events.repeated(attempt.id);
       return open;
     }
-    const outcome = this.#claimAndWork(attempt).finally(() => this.#open.delete(attempt.key));
+    const { recentMessages, rememberForMs } = this.deps;
+    const claiming = recentMessages.claim(attempt.key, rememberForMs);
+    const outcome = this.#claimAndWork(attempt, claiming, attempt.prepare());
     this.#open.set(attempt.key, outcome);
     return outcome;
   }
@@ -48,16 +50,22 @@ export class OncePerMessage {
     await Promise.allSettled(this.#open.values());
   }
 
-  async #claimAndWork<T>(attempt: Attempt<T>): Promise<Submission> {
-    const { recentMessages, rememberForMs } = this.deps;
-    const claiming = recentMessages.claim(attempt.key, rememberForMs);
-    const preparing = attempt.prepare();
+  async #claimAndWork<T>(
+    attempt: Attempt<T>,
+    claiming: ReturnType<RecentMessages["claim"]>,
+    preparing: Promise<T>,
+  ): Promise<Submission> {
     preparing.catch(() => undefined);
-    const claim = await claiming;
-    if (claim.kind === "first") return this.#work(attempt, preparing);
-    this.deps.events.repeated(attempt.id);
-    if (claim.kind === "settled") return { kind: "accepted", status: claim.outcome === "202" ? 202 : 200 };
-    return this.#waitForOther(attempt, preparing, this.deps.clock.monotonicMs() + this.deps.waitMs);
+    try {
+      const claim = await claiming;
+      if (claim.kind === "first") return await this.#work(attempt, preparing);
+      this.deps.events.repeated(attempt.id);
+      if (claim.kind === "settled") return { kind: "accepted", status: claim.outcome === "202" ? 202 : 200 };
+      const untilMs = this.deps.clock.monotonicMs() + this.deps.waitMs;
+      return await this.#waitForOther(attempt, preparing, untilMs);
+    } finally {
+      this.#open.delete(attempt.key);
+    }
   }
 
   async #work<T>({ key, work }: Attempt<T>, preparing: Promise<T>): Promise<Submission> {

@@ -55,7 +55,20 @@ const baseTags: ReadonlySet<string> = new Set(
 
 function predicatesOf(message: PagerMessage, header: string): readonly Predicate[] {
   const lines = headersOf(message, header);
-  return lines.length === 0 ? none : lines.flatMap((line) => splitList(line)).map(parsePredicate);
+  return lines.length === 0 ? none : lines.flatMap((line) => splitList(line)).map(predicateOf);
+}
+
+/** Clients write the same few preferences again and again. */
+const known = new Map<string, Predicate>();
+const mostKnown = 1_000;
+
+function predicateOf(value: string): Predicate {
+  const found = known.get(value);
+  if (found) return found;
+  const predicate = parsePredicate(value);
+  if (known.size >= mostKnown) known.clear();
+  known.set(value, predicate);
+  return predicate;
 }
 
 /** `*;+g.oma.sip-im;require;explicit` */
