@@ -1,6 +1,6 @@
 import { sipCore } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
-import { type IncomingRequest, parseUri, type SipRequest } from "@heliograph/sip";
+import { type Flow, type IncomingRequest, parseUri, type SipRequest } from "@heliograph/sip";
 import type { AddressBook } from "../domain/address-request.js";
 import { type Answer, busy, challengeBy } from "../domain/answer.js";
 import { checkBeforeCredentials, checkOwnBody } from "../domain/check-request.js";
@@ -48,15 +48,19 @@ export function receiveRegister({ bus, world, flowUsers, events, node }: Deps): 
       {},
       toRegistration(incoming, isThirdParty ? "core" : "nobody", node),
     );
-    if (reply.kind === "registered" && !isThirdParty && comesDirectly(request)) {
-      const user = toProvedUser(reply.identity, book.domains);
-      if (reply.expiresAtMs === undefined) flowUsers.remove(flow.id, user.aor);
-      else flowUsers.add(flow.id, user, reply.expiresAtMs);
-    }
+    if (reply.kind === "registered" && !isThirdParty && comesDirectly(request)) vouch(flow, reply, book);
     if (reply.kind === "challenge") events.challenged();
     return answerTo(reply);
   };
+
+  function vouch({ id }: Flow, { identity, expiresAtMs }: Registered, { domains }: AddressBook): void {
+    const user = toProvedUser(identity, domains);
+    if (expiresAtMs === undefined) flowUsers.remove(id, user.aor);
+    else flowUsers.add(id, user, expiresAtMs);
+  }
 }
+
+type Registered = Extract<sipCore.RegisterReply, { readonly kind: "registered" }>;
 
 function answerTo(reply: sipCore.RegisterReply): Answer {
   switch (reply.kind) {
