@@ -21,6 +21,8 @@ describe("DF-34 DF-35 pushing a stored message", () => {
       { answers: { b1: [answered(404)] } },
       "the device is gone",
     ],
+    ["the device takes no MESSAGE", { answers: { b1: [answered(405)] } }, "405 reason 405"],
+    ["the device asks for credentials", { answers: { b1: [answered(407)] } }, "407 reason 407"],
     ["the device is busy", { answers: { b1: [answered(486)] } }, "486 reason 486"],
     [
       "DF-02 the user wants messages kept",

@@ -15,10 +15,11 @@ type Meaning = "accepted" | "later" | "busy" | RefusalName;
 
 /** What one final answer of a device means; what is not named here is looked up by its class. @spec PF-43 */
 const meanings: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
-  [401, "device-forbade"],
+  [401, "device-unable"],
   [403, "device-forbade"],
   [404, "device-gone"],
-  [407, "device-forbade"],
+  [405, "device-unable"],
+  [407, "device-unable"],
   [408, "later"],
   [410, "device-gone"],
   [413, "device-too-large"],
@@ -42,6 +43,7 @@ const ranking: readonly RefusalName[] = [
   "device-not-acceptable",
   "device-forbade",
   "device-gone",
+  "device-unable",
   "device-refused",
 ];
 

@@ -80,6 +80,7 @@ export const refusals = {
   "network-silent": { status: 480, reason: "The recipient's network did not take the message" },
   "device-forbade": { status: 403, reason: "The recipient declined the message" },
   "device-gone": { status: 404, reason: "The recipient's device does not know this user" },
+  "device-unable": { status: 403, reason: "The recipient's device takes no messages" },
   "device-unsupported": { status: 415, reason: "The recipient's devices do not take this type of content" },
   "device-too-large": {
     status: 413,

@@ -27,7 +27,8 @@ type Pushed = participating.PushReply;
 
 /**
  * Tries a stored message again, as policy stands now. One message at a time for each user; a 202 of the next hop is
- * taken for delivery (R-participating-10), and a device that is gone for one that does not answer (R-participating-11).
+ * taken for delivery (R-participating-10), and a device that is gone, or that takes no messages at all, for one that does
+ * not answer (R-participating-11).
  *
  * Comes from `deferred-store`; goes on to `sip-edge/src/handlers/send-pager-message.ts`.
  *
@@ -69,6 +70,8 @@ export function pushDeferredMessage(deps: Deps): (message: PagerMessage) => Prom
         return { kind: "unreachable", reason: answer.why };
       case "refused":
         if (answer.name === "device-gone") return { kind: "unreachable", reason: "the device is gone" };
+        if (answer.name === "device-unable")
+          return { kind: "unreachable", reason: answer.details.because ?? "no device takes messages" };
         return refused(message, answer.name, answer.details.because);
       default:
         return unreachable(answer);
