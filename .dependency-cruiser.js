@@ -1,4 +1,4 @@
-const protocol = "sip|xml|im-bodies";
+const protocol = "sip|msrp|sdp|xml|im-bodies";
 const platform = "sip-stack|bus|state|database|telemetry|runtime|client|cli|testkit";
 
 /** The layers: kernel ← protocol packages ← contracts ← platform ← services; nothing points the other way. */
