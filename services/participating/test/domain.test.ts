@@ -77,6 +77,26 @@ describe("PF-43 GEN-41 one answer out of those of all devices", () => {
   });
 });
 
+describe("GEN-30 one copy for one place", () => {
+  const contact = "sip:bob@192.168.1.5:5060";
+  const keysOf = (...bindings: Parameters<typeof toDevices>[0]) => toDevices(bindings).map(({ key }) => key);
+
+  it("a device that took an instance since it registered is one device, over its newer binding", () => {
+    const named = { contact, instance: "<urn:uuid:1>", registeredAtMs: 2 };
+    const { flowId: _, ...direct } = binding("plain", { contact });
+    expect(keysOf(direct, binding("named", named))).toEqual(["<urn:uuid:1>"]);
+    expect(
+      keysOf(binding("plain", { contact, flowId: "f" }), binding("named", { ...named, flowId: "f" })),
+    ).toEqual(["<urn:uuid:1>"]);
+  });
+
+  it("two devices with the same address behind two NATs, or two proxies, are two", () => {
+    expect(keysOf(binding("home", { contact }), binding("work", { contact }))).toEqual(["home", "work"]);
+    const behind = (proxy: string) => binding(proxy, { contact, flowId: "f", path: [`<sip:${proxy};lr>`] });
+    expect(keysOf(behind("p1"), behind("p2"))).toEqual(["p1", "p2"]);
+  });
+});
+
 describe("PF-41 PF-25 DF-02 DF-10 DF-40 decideDelivery", () => {
   const devices = toDevices([binding("b1")]);
   const arrival = {
