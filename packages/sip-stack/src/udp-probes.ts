@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import type { Clock, Timer } from "@heliograph/kernel";
+import { HopMemory } from "./hop-memory.js";
 import type { Peer } from "./peer.js";
 import type { UdpWatcher } from "./udp-watcher.js";
 
@@ -18,12 +19,18 @@ interface Probe {
   readonly watchers: Map<UdpWatcher, Peer>;
   /** Retransmissions from before the socket was connected; undefined once it is. */
   unsent: Uint8Array[] | undefined;
+  /** The peer has sent something while we looked. */
+  isHeard: boolean;
   readonly end: Timer;
 }
 
 const mostProbes = 64;
 /** An ICMP error comes within a round trip, so a socket need not live to the next retransmission but one. */
 const lingerMs = 3_000;
+/** Who was heard by a probe is late and not gone: a closed probe loses what stands in it, so a busy peer has few. */
+const aliveMs = 30_000;
+/** All that a busy peer sends arrives at its probe. */
+const receiveBufferBytes = 1 << 20;
 const fatal: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "EPERM"]);
 
 /**
@@ -36,16 +43,18 @@ const fatal: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "EHOSTUNREACH", "EN
 export class UdpProbes {
   readonly #parts: UdpProbesParts;
   readonly #probes = new Map<string, Probe>();
+  readonly #alive: HopMemory;
 
   constructor(parts: UdpProbesParts) {
     this.#parts = parts;
+    this.#alive = new HopMemory(parts.clock);
   }
 
-  /** Sends a retransmission to `peer`; false when there are too many probes, and it has to leave the usual way. */
+  /** Sends a retransmission to `peer`; false when there is no need or no room for a probe: it leaves the usual way. */
   send(bytes: Uint8Array, peer: Peer, watcher: UdpWatcher): boolean {
     const key = `${peer.remoteAddress} ${peer.remotePort}`;
     const known = this.#probes.get(key);
-    if (!known && this.#probes.size >= mostProbes) return false;
+    if (!known && (this.#probes.size >= mostProbes || this.#alive.has(key))) return false;
     const probe = known ?? this.#open(key, peer);
     probe.watchers.set(watcher, peer);
     if (probe.unsent) probe.unsent.push(bytes);
@@ -66,12 +75,16 @@ export class UdpProbes {
       lookup: (address, _options, found) => found(null, address, isIpv6 ? 6 : 4),
     });
     const end = clock.after(lingerMs, () => this.#end(key));
-    const probe: Probe = { socket, watchers: new Map(), unsent: [], end };
+    const probe: Probe = { socket, watchers: new Map(), unsent: [], isHeard: false, end };
     this.#probes.set(key, probe);
-    socket.on("message", receive);
+    socket.on("message", (datagram, from) => {
+      probe.isHeard ||= from.address === peer.remoteAddress && from.port === peer.remotePort;
+      receive(datagram, from);
+    });
     socket.on("error", (error) => this.#failed(key, peer, error));
     socket.bind({ ...local(), exclusive: true }, () => {
       if (this.#probes.get(key) !== probe) return;
+      socket.setRecvBufferSize(receiveBufferBytes);
       socket.connect(peer.remotePort, peer.remoteAddress, () => this.#connected(key, probe));
     });
     return probe;
@@ -97,6 +110,7 @@ export class UdpProbes {
     const probe = this.#probes.get(key);
     if (!probe) return;
     this.#probes.delete(key);
+    if (probe.isHeard) this.#alive.remember(key, aliveMs);
     probe.end.cancel();
     probe.socket.close();
   }
