@@ -13,6 +13,7 @@ import { MessageIds } from "./domain/message-ids.js";
 import { OpenRequests } from "./domain/open-requests.js";
 import { OwnAddresses } from "./domain/own-addresses.js";
 import { sourceOf } from "./domain/source.js";
+import { StandingQueue } from "./domain/standing-queue.js";
 import type { OutsidePolicy } from "./domain/write-pager-message.js";
 import { type Events, type Reporting, reportEvents } from "./events.js";
 import { forgetFlow } from "./handlers/forget-flow.js";
@@ -134,6 +135,8 @@ function composeDoor({
     events,
     server: config.server,
     maxInHand: config.maxInHand,
+    queue: new StandingQueue({ longestMs: config.shedAboveMs }),
+    clock,
   });
 }
 

@@ -28,6 +28,7 @@ export interface Config {
   readonly sourcePerSecond: number;
   readonly connections: ConnectionLimits;
   readonly maxInHand: number;
+  readonly shedAboveMs: number;
   readonly maxFlowUsers: number;
   readonly drainMs: number;
 }
@@ -93,6 +94,11 @@ export function readConfig(read: EnvReader): Config {
       20_000,
       "Requests that may wait for an answer at once; more get 503",
       { min: 1 },
+    ),
+    shedAboveMs: read.milliseconds(
+      "SIP_SHED_ABOVE_MS",
+      100,
+      "When even the fastest of many deliveries takes this much longer than usual, new messages get 503",
     ),
     maxFlowUsers: read.integer("SIP_MAX_FLOWS", 200_000, "Flows whose registrations are remembered", {
       min: 1,

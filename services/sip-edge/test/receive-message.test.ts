@@ -553,4 +553,28 @@ describe("GEN-10 GEN-14 GEN-18 GEN-37 answers", () => {
     expect(await receive(message({ more: [credentials] }))).toMatchObject({ status: 503 });
     expect(stack.state).toBe("started");
   });
+
+  it("GEN-14 answers messages 503 with Retry-After while all of them wait in a queue, and takes them again after it", async () => {
+    const gates: (() => void)[] = [];
+    const { receive, settle, clock } = await given(
+      {},
+      { originate: () => new Promise((open) => gates.push(() => open({ kind: "accepted", status: 200 }))) },
+    );
+    const ask = (name: string) => receive(message({ callId: name, more: [credentials] }));
+    await Promise.all(Array.from({ length: 60 }, (_, index) => ask(`waits-${index}`)));
+    clock.advance(150);
+    for (const open of gates.splice(0)) open();
+    await settle();
+    clock.advance(260);
+    const shed = await ask("too-much");
+    expect([shed?.status, shed?.reason, shed?.headers.get("Retry-After")]).toEqual([
+      503,
+      "Messages Wait Too Long",
+      "5",
+    ]);
+    expect((await receive(request("OPTIONS", {})))?.status).not.toBe(503);
+    clock.advance(1_000);
+    await ask("welcome");
+    expect(gates).toHaveLength(1);
+  });
 });

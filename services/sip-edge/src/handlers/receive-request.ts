@@ -1,6 +1,8 @@
+import type { Clock } from "@heliograph/kernel";
 import { createResponse, type IncomingRequest } from "@heliograph/sip";
 import { BusError } from "@heliograph/contracts";
 import { type Answer, broken, busy, silence } from "../domain/answer.js";
+import type { StandingQueue } from "../domain/standing-queue.js";
 import type { Events } from "../events.js";
 import type { Reply, UseCase } from "../ports.js";
 
@@ -12,6 +14,8 @@ interface Deps {
   /** `Server` of every answer. @spec GEN-10 */
   readonly server: string;
   readonly maxInHand: number;
+  readonly queue: StandingQueue;
+  readonly clock: Pick<Clock, "monotonicMs">;
 }
 
 /**
@@ -32,11 +36,19 @@ export class RequestDoor {
   receive(incoming: IncomingRequest): void {
     const { method } = incoming.request;
     if (method === "ACK") return;
-    const { events, maxInHand } = this.deps;
+    const { events } = this.deps;
     events.received(method);
-    if (this.#inHand < maxInHand) return this.#serve(incoming, this.#useCaseFor(method));
+    const limit = this.#limitReached(method);
+    if (limit === undefined) return this.#serve(incoming, this.#useCaseFor(method));
     events.refused("overload");
-    this.#respond(incoming, busy("Too Many Requests In Hand"));
+    this.#respond(incoming, busy(limit));
+  }
+
+  /** Requests that cost little are taken while only messages wait. @spec GEN-14 */
+  #limitReached(method: string): string | undefined {
+    const { maxInHand, queue, clock } = this.deps;
+    if (this.#inHand >= maxInHand) return "Too Many Requests In Hand";
+    return method === "MESSAGE" && queue.stands(clock.monotonicMs()) ? "Messages Wait Too Long" : undefined;
   }
 
   #useCaseFor(method: string): UseCase {
@@ -53,17 +65,22 @@ export class RequestDoor {
 
   #serve(incoming: IncomingRequest, useCase: UseCase): void {
     this.#inHand += 1;
+    const sinceMs = this.deps.clock.monotonicMs();
     useCase(incoming).then(
-      (reply) => this.#finish(incoming, reply),
+      (reply) => this.#finish(incoming, reply, sinceMs),
       (cause: unknown) => {
         this.#reportFailure(incoming, cause);
-        this.#finish(incoming, answerToFailure(cause));
+        this.#finish(incoming, answerToFailure(cause), sinceMs);
       },
     );
   }
 
-  #finish(incoming: IncomingRequest, reply: Reply): void {
+  #finish(incoming: IncomingRequest, reply: Reply, sinceMs: number): void {
     this.#inHand -= 1;
+    if (isDelivery(incoming, reply)) {
+      const nowMs = this.deps.clock.monotonicMs();
+      this.deps.queue.delivered(nowMs - sinceMs, nowMs);
+    }
     if (reply === silence) this.deps.events.leftUnanswered();
     else this.#respond(incoming, reply);
   }
@@ -83,6 +100,11 @@ export class RequestDoor {
     );
     events.answered(status);
   }
+}
+
+/** A 200 to a message came from a device: it has waited in every queue that there is. */
+function isDelivery({ request }: IncomingRequest, reply: Reply): boolean {
+  return request.method === "MESSAGE" && reply !== silence && reply.status === 200;
 }
 
 /** Nothing was accepted, or nobody knows: never a 2xx. A part that is away comes back, so that asking again makes sense. @spec GEN-14 */
