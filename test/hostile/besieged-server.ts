@@ -27,8 +27,11 @@ export class BesiegedServer {
     bob.onMessage(({ message }) => void this.shown.push({ from: message.from, text: message.text ?? "" }));
   }
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<BesiegedServer> {
-    const server = await HeliographServer.start({ env });
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    youngMegabytes = 64,
+  ): Promise<BesiegedServer> {
+    const server = await HeliographServer.start({ env, youngMegabytes });
     // Another source than the attackers', so that their rate is not held against these two.
     const client = (name: string) =>
       createClient({

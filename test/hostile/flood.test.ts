@@ -16,21 +16,22 @@ const mayGrowBytes = 100_000_000;
 let besieged: BesiegedServer;
 let before: number;
 beforeAll(async () => {
-  besieged = await BesiegedServer.start({ SIP_SOURCE_RATE: String(ratePerSecond) });
+  // In production the young generation may take 192 MB more, whatever the work is; here it is weighed what is kept.
+  besieged = await BesiegedServer.start({ SIP_SOURCE_RATE: String(ratePerSecond) }, 8);
   for (let warm = 0; warm < 20; warm += 1) await besieged.mustServe();
   before = besieged.residentBytes;
-}, 60_000);
+}, 90_000);
 afterAll(() => besieged?.stop());
 
 /** Sends junk, as much as a busy machine takes in a few seconds: noise, malformed requests, requests that each need an answer. */
-async function flood(count: number, address: string): Promise<void> {
+async function flood(count: number, address: string, isEnough = () => true): Promise<void> {
   const socket = createSocket("udp4");
   socket.bind(0, address);
   await once(socket, "listening");
   const noise = randomBytes(600);
   const malformed = Buffer.from(sipText({ body: "flood" }).replace(/^From:.*\r\n/m, ""));
   const options = sipText({ method: "OPTIONS", uri: "sip:127.0.0.1" });
-  for (let sent = 0; sent < count; sent += 1) {
+  for (let sent = 0; sent < count || !isEnough(); sent += 1) {
     const wellFormed = () =>
       options.replace("z9hG4bK", `z9hG4bK${sent}x`).replace("Call-ID: ", `Call-ID: ${sent}x`);
     const junk = sent % 4 === 0 ? malformed : sent % 4 === 1 ? wellFormed() : noise;
@@ -40,16 +41,35 @@ async function flood(count: number, address: string): Promise<void> {
   socket.close();
 }
 
+/** Opens connections from a few sources, says half a message on each, and drops them after `meanwhile`. */
+async function hold(count: number, meanwhile: () => Promise<void>): Promise<void> {
+  const half = sipText({ transport: "TCP", body: "half" }).slice(0, 200);
+  const sockets: Socket[] = [];
+  for (let opened = 0; opened < count; opened += 1) {
+    const localAddress = `127.0.0.${10 + (opened % 4)}`;
+    const socket = connect({ port: besieged.server.ports.sip, host: "127.0.0.1", localAddress });
+    socket.on("error", () => undefined).resume();
+    socket.write(half);
+    sockets.push(socket);
+    if (opened % 100 === 0) await turn();
+  }
+  const areOpen = async () => (await besieged.count("heliograph_sip_stack_open_connections")) >= count;
+  await until(areOpen, `${count} connections are open`, 20_000);
+  await meanwhile();
+  for (const socket of sockets) socket.destroy();
+  const areGone = async () => (await besieged.count("heliograph_sip_stack_open_connections")) < 10;
+  await until(areGone, "all of them are forgotten", 20_000);
+}
+
 describe("GEN-14 a flood from one source", () => {
   it(`${datagrams.toLocaleString("en")} datagrams of junk: dropped above SIP_SOURCE_RATE, while others are served`, async () => {
-    const flooding = flood(datagrams, "127.0.0.6").then(() => true);
     let served = 0;
+    const flooding = flood(datagrams, "127.0.0.6", () => served >= 3).then(() => true);
     while (!(await Promise.race([flooding, wait(200, false)]))) {
       await besieged.mustServe();
       served += 1;
     }
     await besieged.mustServe();
-    expect(served).toBeGreaterThan(2);
     expect(await besieged.count("heliograph_sip_stack_flood_dropped_total")).toBeGreaterThan(datagrams / 10);
     expect(await besieged.count("heliograph_sip_stack_malformed_answered_total")).toBeGreaterThan(
       ratePerSecond / 4,
@@ -75,22 +95,7 @@ describe("GEN-14 a flood from one source", () => {
   }, 30_000);
 
   it(`${halfOpen.toLocaleString("en")} half-open connections with half a message each are borne`, async () => {
-    const half = sipText({ transport: "TCP", body: "half" }).slice(0, 200);
-    const sockets: Socket[] = [];
-    for (let opened = 0; opened < halfOpen; opened += 1) {
-      const localAddress = `127.0.0.${10 + (opened % 4)}`;
-      const socket = connect({ port: besieged.server.ports.sip, host: "127.0.0.1", localAddress });
-      socket.on("error", () => undefined).resume();
-      socket.write(half);
-      sockets.push(socket);
-      if (opened % 100 === 0) await turn();
-    }
-    const isOpen = async () => (await besieged.count("heliograph_sip_stack_open_connections")) >= halfOpen;
-    await until(isOpen, `${halfOpen} connections are open`, 20_000);
-    await besieged.mustServe();
-    for (const socket of sockets) socket.destroy();
-    const areGone = async () => (await besieged.count("heliograph_sip_stack_open_connections")) < 10;
-    await until(areGone, "all of them are forgotten", 20_000);
+    await hold(halfOpen, () => besieged.mustServe());
   }, 60_000);
 
   it("memory has not grown by more than 100 MB after all that", async () => {

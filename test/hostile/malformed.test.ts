@@ -7,7 +7,7 @@ import { type Answer, rawConnection, rawUdp } from "./wire.js";
 
 let besieged: BesiegedServer;
 beforeAll(async () => {
-  besieged = await BesiegedServer.start();
+  besieged = await BesiegedServer.start({}, 8);
 }, 60_000);
 afterEach(() => besieged.mustServe());
 afterAll(() => besieged?.stop());

@@ -13,7 +13,7 @@ let besieged: BesiegedServer;
 beforeAll(async () => {
   const patience = String(patienceMs);
   const listen = { SIP_FIRST_MESSAGE_MS: patience, SIP_WHOLE_MESSAGE_MS: patience };
-  besieged = await BesiegedServer.start({ ...listen, SIP_MAX_CONNECTIONS_PER_SOURCE: "300" });
+  besieged = await BesiegedServer.start({ ...listen, SIP_MAX_CONNECTIONS_PER_SOURCE: "300" }, 8);
 }, 60_000);
 afterAll(() => besieged?.stop());
 

@@ -25,6 +25,8 @@ export interface HeliographOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where it keeps its data; a temporary folder that `stop` removes when not given. */
   readonly dataDir?: string;
+  /** Room of a half of the young generation: 64 as in production, less where a test weighs what is kept. */
+  readonly youngMegabytes?: number;
 }
 
 const startTimeoutMs = 60_000;
@@ -50,7 +52,11 @@ export class HeliographServer {
     readonly ports: HeliographPorts,
     readonly dataDir: string,
     private readonly env: NodeJS.ProcessEnv,
-    private readonly run: { readonly program: string; readonly isTemporary: boolean },
+    private readonly run: {
+      readonly program: string;
+      readonly isTemporary: boolean;
+      readonly youngMegabytes: number;
+    },
   ) {}
 
   /** Starts a server; resolves when it is ready. */
@@ -58,6 +64,7 @@ export class HeliographServer {
     env = {},
     dataDir,
     form = "embedded",
+    youngMegabytes = 64,
   }: HeliographOptions = {}): Promise<HeliographServer> {
     const ports = await choosePorts();
     const folder = dataDir ?? mkdtempSync(join(tmpdir(), "heliograph-"));
@@ -69,7 +76,7 @@ export class HeliographServer {
       ...portSettings(ports),
       ...env,
     };
-    const run = { program: programs[form], isTemporary: dataDir === undefined };
+    const run = { program: programs[form], isTemporary: dataDir === undefined, youngMegabytes };
     const server = new HeliographServer(ports, folder, settings, run);
     await server.restart();
     if (form === "distributed") await server.addDomain("127.0.0.1");
@@ -120,10 +127,14 @@ export class HeliographServer {
   /** Starts it again over the same data, on the same ports; resolves when it is ready. */
   async restart(): Promise<void> {
     await this.#end("SIGKILL");
-    const child = spawn(process.execPath, ["--max-semi-space-size=64", this.run.program], {
-      env: this.env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      [`--max-semi-space-size=${this.run.youngMegabytes}`, this.run.program],
+      {
+        env: this.env,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     running.add(child);
     child.once("exit", () => running.delete(child));
     for (const stream of [child.stdout, child.stderr]) {
