@@ -101,7 +101,8 @@ export class OutgoingRequest implements UdpWatcher {
     const hop = this.#hops[this.#next];
     if (!hop) return this.#end(this.#best);
     this.#next += 1;
-    if (hop.transport !== "udp") return this.#connect(hop, (reason) => this.onTransportError(reason));
+    if (hop.transport !== "udp")
+      return this.#connect(hop, (reason) => this.#isOver || this.onTransportError(reason));
     const peer = this.#sending.udpPeer(hop);
     if (!peer)
       return this.#fail({ kind: "unreachable", reason: "no UDP socket of this address family is open" });
@@ -119,8 +120,10 @@ export class OutgoingRequest implements UdpWatcher {
     if (withoutTcp.has(nameOf(hop))) return this.#start(peer);
     counters.switchedToTcp += 1;
     this.#connect(hop, () => {
-      counters.returnedToUdp += 1;
+      // Also when this request is over by now: the next one has no time to find out again.
       withoutTcp.remember(nameOf(hop), avoidTcpMs);
+      if (this.#isOver) return;
+      counters.returnedToUdp += 1;
       this.#start(peer);
     });
   }
@@ -130,7 +133,7 @@ export class OutgoingRequest implements UdpWatcher {
     if (existing) return this.#start(existing);
     this.#sending.dialler.reach(hop).then(
       (connection) => this.#start(connection),
-      (cause: Error) => this.#isOver || failed(cause.message),
+      (cause: Error) => failed(cause.message),
     );
   }
 

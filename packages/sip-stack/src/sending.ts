@@ -11,7 +11,7 @@ export interface Sending {
   readonly chance: Chance;
   readonly counters: StackCounters;
   readonly layer: TransactionLayer;
-  readonly dialler: Dialler;
+  readonly dialler: Pick<Dialler, "existing" | "reach">;
   /** Hops that failed, or that said with 503 and Retry-After when to come again. @spec rfc3261#21.5.4 */
   readonly avoided: HopMemory;
   /** UDP peers that take no TCP connections. */
