@@ -88,9 +88,16 @@ export const authenticate = request({
     /** Authorization or Proxy-Authorization values. */
     credentials: z.array(z.string()),
     userAgent: z.string().optional(),
+    /** What is the same in a request and its retry with credentials, without dots, and the CSeq that is not. */
+    attempt: z.object({ name: z.string(), cseq: z.number() }).optional(),
   }),
   output: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("authenticated"), identity: Identity }),
+    z.object({
+      kind: z.literal("authenticated"),
+      identity: Identity,
+      /** The request is the retry of one that we challenged, which had this CSeq at first. */
+      firstCseq: z.number().optional(),
+    }),
     challenge,
     refused,
   ]),

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import { checkNonce, issueNonce } from "@heliograph/sip";
+import { checkNonce, firstCseqOf, issueNonce } from "@heliograph/sip";
 
 const hmacWith = (secret: string) => (text: string) =>
   createHmac("sha256", secret).update(text).digest("base64url");
@@ -40,5 +40,35 @@ describe("RFC 7616 §3.3 Nonces that nobody remembers", () => {
   it("differs at the same moment by its salt, and needs no quoting", () => {
     expect(issueNonce({ ...key, salt: "other" })).not.toBe(nonce);
     expect(nonce).toMatch(/^[\w.-]+$/);
+  });
+});
+
+describe("RFC 3261 §22.2 §8.1.3.5 a nonce that says which attempt it challenges", () => {
+  const challenged = { name: "0123abcd", cseq: 40, firstCseq: 38 };
+  const about = issueNonce({ ...key, salt: "s-_", challenged });
+
+  it("is a nonce like any other", () => {
+    expect(check(about)).toBe("fresh");
+    expect(check(about, { nowMs: key.nowMs + 60_001 })).toBe("stale");
+    expect(check(about.replace("0123abcd", "0123abce"))).toBe("forged");
+    expect(about).toMatch(/^[\w.-]+$/);
+  });
+
+  it("tells the first attempt's CSeq to the retry that it asked for: the same request with the next CSeq", () => {
+    expect(firstCseqOf(about, { name: "0123abcd", cseq: 41 })).toBe(38);
+  });
+
+  it.each([
+    ["another request of the same client", about, { name: "4567abcd", cseq: 41 }],
+    ["the attempt that was challenged", about, { name: "0123abcd", cseq: 40 }],
+    [
+      "a later request with the same words, under a nonce that it has already used",
+      about,
+      { name: "0123abcd", cseq: 42 },
+    ],
+    ["a request under a nonce that says nothing", nonce, { name: "0123abcd", cseq: 41 }],
+    ["a request under somebody else's nonce", "abc", { name: "0123abcd", cseq: 41 }],
+  ])("tells nothing to %s", (_, text, attempt) => {
+    expect(firstCseqOf(text, attempt)).toBeUndefined();
   });
 });

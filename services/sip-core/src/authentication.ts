@@ -1,6 +1,6 @@
 import type { Clock } from "@heliograph/kernel";
 import type { NonceCounts } from "@heliograph/state";
-import { type DigestAlgorithm, parseCredentials } from "@heliograph/sip";
+import { type Attempt, type DigestAlgorithm, firstCseqOf, parseCredentials } from "@heliograph/sip";
 import { type DigestAnswer, readDigestAnswer } from "./domain/digest-answer.js";
 import { type DigestPolicy, offeredTo } from "./domain/offered-algorithms.js";
 import { type Refusal, refuse } from "./domain/refusal.js";
@@ -9,7 +9,12 @@ import type { Digests, Nonces, Subscribers } from "./ports.js";
 
 /** Who sent a request. */
 export type Authentication =
-  | { readonly kind: "authenticated"; readonly subscriber: Subscriber }
+  | {
+      readonly kind: "authenticated";
+      readonly subscriber: Subscriber;
+      /** Set on the retry that a challenge of ours asked for: the CSeq of the first attempt. */
+      readonly firstCseq: number | undefined;
+    }
   | { readonly kind: "challenge"; readonly challenges: string[] }
   | Refusal;
 
@@ -31,6 +36,8 @@ export interface Claim {
   /** Authorization or Proxy-Authorization values. */
   readonly credentials: readonly string[];
   readonly userAgent?: string | undefined;
+  /** What tells a retry from another request; only where somebody cares. */
+  readonly attempt?: Attempt | undefined;
 }
 
 /**
@@ -43,20 +50,23 @@ export function authentication({ subscribers, nonceCounts, nonces, digests, dige
     digest.algorithms.map((algorithm) => [algorithm, digests.ha1("", "", nonces.issue(""), algorithm)]),
   );
 
-  return async ({ method, realm, credentials, userAgent }: Claim): Promise<Authentication> => {
-    const challenge = (isStale: boolean) => challengeTo(userAgent, realm, isStale);
+  return async (claim: Claim): Promise<Authentication> => {
+    const { method, realm, credentials, attempt } = claim;
+    const challenge = (isStale: boolean, first?: number) => challengeTo(claim, isStale, first);
     const answer = answerFor(realm, credentials);
     if (answer === undefined) return challenge(false);
     if (answer.kind === "malformed") return refuse(400, answer.reason);
     const age = nonces.check(answer.nonce, realm);
     if (age === "forged") return challenge(false);
+    const firstCseq = attempt && firstCseqOf(answer.nonce, attempt);
     const subscriber = answer.aor === undefined ? undefined : await subscribers.of(answer.aor);
-    if (!isProven(method, answer, subscriber) || !subscriber) return challenge(false);
-    if (age === "stale") return challenge(true);
+    if (!isProven(method, answer, subscriber) || !subscriber) return challenge(false, firstCseq);
+    if (age === "stale") return challenge(true, firstCseq);
     // A used count, too, can be cured by a new nonce: R-sip-core-4.
-    if (!(await nonceCounts.accept(answer.nonce, answer.nc, nonces.lifeMs))) return challenge(true);
+    if (!(await nonceCounts.accept(answer.nonce, answer.nc, nonces.lifeMs)))
+      return challenge(true, firstCseq);
     if (subscriber.profile.isBarred) return refuse(403, "This user is barred");
-    return { kind: "authenticated", subscriber };
+    return { kind: "authenticated", subscriber, firstCseq };
   };
 
   /** Credentials for other realms are not ours to read. @spec GEN-33 */
@@ -77,8 +87,12 @@ export function authentication({ subscribers, nonceCounts, nonces, digests, dige
     return digests.proves(answer.params, method, ha1) && known !== undefined;
   }
 
-  function challengeTo(userAgent: string | undefined, realm: string, isStale: boolean): Authentication {
-    const nonce = nonces.issue(realm);
+  function challengeTo(
+    { userAgent, realm, attempt }: Claim,
+    isStale: boolean,
+    firstCseq = attempt?.cseq ?? 0,
+  ): Authentication {
+    const nonce = nonces.issue(realm, attempt && { ...attempt, firstCseq });
     const each = (algorithm: DigestAlgorithm) => digests.challenge(realm, nonce, algorithm, isStale);
     return { kind: "challenge", challenges: offeredTo(userAgent, digest).map(each) };
   }

@@ -1,5 +1,5 @@
 import type { sipCore } from "@heliograph/contracts";
-import type { DigestAlgorithm } from "@heliograph/sip";
+import type { ChallengedAttempt, DigestAlgorithm } from "@heliograph/sip";
 import type { DomainNames } from "./domain/domain-names.js";
 import type { Credential, Subscriber } from "./domain/subscriber.js";
 
@@ -53,7 +53,8 @@ export interface Forgetful {
 
 /** Stateless nonces. @spec rfc7616#3.3 */
 export interface Nonces {
-  issue(realm: string): string;
+  /** `challenged`: the attempt that the nonce is for, so that its retry is known. */
+  issue(realm: string, challenged?: ChallengedAttempt): string;
   check(nonce: string, realm: string): "fresh" | "stale" | "forged";
   /** How long a nonce may be used, at most. */
   readonly lifeMs: number;

@@ -32,6 +32,8 @@ const bus = createLocalBus({
   logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
 });
 const senders: string[] = [];
+/** The CSeqs under which messages went on. */
+const cseqs: number[] = [];
 
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -60,8 +62,9 @@ beforeAll(async () => {
   for (const name of ["alice", "bob"]) {
     await bus.request(sipCore.addSubscriber, {}, { aor: `sip:${name}@example.com`, password: `${name}'s` });
   }
-  await bus.serve(participating.originatePagerMessage, {}, async ({ sender }) => {
+  await bus.serve(participating.originatePagerMessage, {}, async ({ sender, cseq }) => {
     senders.push(sender.aor);
+    cseqs.push(cseq);
     return { kind: "accepted" as const, status: 200 as const };
   });
   await createSipEdge({
@@ -165,5 +168,42 @@ describe("GEN-31 GEN-33 with the registrar: digest", () => {
     expect((await receive(message(), flow)).status).toBe(200);
     expect((await receive(message())).status).toBe(407);
     expect(senders.splice(0)).toEqual(["sip:alice@example.com"]);
+  });
+});
+
+describe("GEN-19 RFC 3261 §22.2 a retry with credentials is the message that was challenged", () => {
+  const callId = "one-call";
+  const send = (cseq: number, more: readonly string[] = [], parts: Parts = {}) =>
+    receive(message({ callId, cseq, more, ...parts }));
+
+  it("goes on under the CSeq of the first attempt, also when the retry is challenged again", async () => {
+    const first = answerTo(await send(7), "MESSAGE");
+    cseqs.length = 0;
+    expect((await send(8, [first])).status).toBe(200);
+    const again = await send(8, [first]);
+    expect(again.status).toBe(407);
+    expect((await send(9, [answerTo(again, "MESSAGE")])).status).toBe(200);
+    expect(cseqs).toEqual([7, 7]);
+  });
+
+  it("a message that was taken before its sender heard of it keeps its CSeq through a challenge", async () => {
+    const earlier = await receive(message());
+    cseqs.length = 0;
+    expect((await send(20, [answerTo(earlier, "MESSAGE")])).status).toBe(200);
+    const challenged = await send(20, [answerTo(earlier, "MESSAGE")]);
+    expect((await send(21, [answerTo(challenged, "MESSAGE")])).status).toBe(200);
+    expect(cseqs).toEqual([20, 20]);
+  });
+
+  it("no other message is taken for it: one with other words, another Call-ID, a later CSeq or an earlier nonce", async () => {
+    const challenged = await send(30);
+    cseqs.length = 0;
+    const answerWith = (nc: number) => [answerTo(challenged, "MESSAGE", { nc })];
+    expect((await send(31, answerWith(1), { body: "other words" })).status).toBe(200);
+    expect((await send(31, answerWith(2), { callId: "another-call" })).status).toBe(200);
+    expect((await send(32, answerWith(3))).status).toBe(200);
+    expect((await send(33, answerWith(4))).status).toBe(200);
+    expect(cseqs).toEqual([31, 31, 32, 33]);
+    senders.length = 0;
   });
 });

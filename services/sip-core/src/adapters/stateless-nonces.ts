@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Chance, Clock } from "@heliograph/kernel";
-import { checkNonce, issueNonce, type NonceAge } from "@heliograph/sip";
+import { type ChallengedAttempt, checkNonce, issueNonce, type NonceAge } from "@heliograph/sip";
 import type { Nonces } from "../ports.js";
 
 interface Options {
@@ -23,8 +23,8 @@ export class StatelessNonces implements Nonces {
     this.lifeMs = options.lifeMs;
   }
 
-  issue(realm: string): string {
-    return issueNonce({ ...this.#keyFor(realm), salt: this.options.chance.token(saltBytes) });
+  issue(realm: string, challenged?: ChallengedAttempt): string {
+    return issueNonce({ ...this.#keyFor(realm), salt: this.options.chance.token(saltBytes), challenged });
   }
 
   check(nonce: string, realm: string): NonceAge {

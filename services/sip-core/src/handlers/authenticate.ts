@@ -27,10 +27,16 @@ export function authenticate({ domains, check, events }: Deps) {
       realm,
       credentials: input.credentials,
       userAgent: input.userAgent,
+      attempt: input.attempt,
     });
     events.authenticated(sender.kind);
     if (sender.kind !== "authenticated") return sender;
-    const { aor } = sender.subscriber.profile;
-    return { kind: "authenticated", identity: { aor, uris: [aor] } };
+    const { firstCseq, subscriber } = sender;
+    const { aor } = subscriber.profile;
+    return {
+      kind: "authenticated",
+      identity: { aor, uris: [aor] },
+      ...(firstCseq !== undefined && { firstCseq }),
+    };
   };
 }

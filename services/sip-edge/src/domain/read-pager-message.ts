@@ -11,6 +11,8 @@ export interface MessageFacts {
   readonly requestUri: string;
   readonly recipient: string;
   readonly sender: Sender;
+  /** The CSeq of the first attempt, where this is the retry that a challenge of ours asked for. */
+  readonly firstCseq?: number | undefined;
   readonly privacy: readonly string[];
   /** Where a trusted core wants it to go next. */
   readonly route: readonly string[];
@@ -27,7 +29,12 @@ export interface MessageFacts {
 /** How many hops a request may still make that does not say. @spec GEN-03 @spec rfc3261#16.6 */
 const defaultMaxForwards = 70;
 
-/** Reads a MESSAGE whose sender is established. @spec PF-15 @spec PF-54 @spec GEN-16 */
+/**
+ * Reads a MESSAGE whose sender is established. A retry with credentials keeps the CSeq of the first attempt from here
+ * on: should that have been taken before we died, everybody behind us knows the message again (R-sip-edge-11).
+ *
+ * @spec PF-15 @spec PF-54 @spec GEN-16 @spec GEN-19
+ */
 export function readPagerMessage(request: SipRequest, facts: MessageFacts): PagerMessage {
   const contentType = request.headers.get("Content-Type");
   const { kept, sizeBytes } = readFields(request, facts);
@@ -39,7 +46,7 @@ export function readPagerMessage(request: SipRequest, facts: MessageFacts): Page
     from: request.from.raw,
     to: request.to.raw,
     callId: request.callId,
-    cseq: request.cseq.number,
+    cseq: facts.firstCseq ?? request.cseq.number,
     maxForwards: request.maxForwards ?? defaultMaxForwards,
     privacy: [...facts.privacy],
     ...(contentType === undefined ? {} : { contentType }),

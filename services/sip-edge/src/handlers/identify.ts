@@ -2,6 +2,7 @@ import { sipCore } from "@heliograph/contracts";
 import { type Clock, unreachable } from "@heliograph/kernel";
 import type { SipRequest } from "@heliograph/sip";
 import { type Answer, challengeBy } from "../domain/answer.js";
+import { attemptNameOf } from "../domain/attempt-name.js";
 import { type Claim, readClaim } from "../domain/claim.js";
 import { comesDirectly } from "../domain/comes-directly.js";
 import { type Admission, establishIdentity, type Establishment } from "../domain/establish-identity.js";
@@ -21,7 +22,10 @@ interface Deps {
   readonly admission: Pick<Admission, "federation" | "neighbours">;
 }
 
-export type Established = Extract<Establishment, { kind: "established" }>;
+export type Established = Extract<Establishment, { kind: "established" }> & {
+  /** The request is the retry of one that we challenged, which had this CSeq at first. */
+  readonly firstCseq?: number | undefined;
+};
 
 /** Who asks, or the answer that says why that is not known. */
 export type Identification = Established | Refused;
@@ -31,7 +35,13 @@ interface Refused {
   readonly answer: Answer;
 }
 
-type Proof = Refused | { readonly kind: "proof"; readonly identity: sipCore.Identity };
+type Proof =
+  | Refused
+  | {
+      readonly kind: "proof";
+      readonly identity: sipCore.Identity;
+      readonly firstCseq: number | undefined;
+    };
 
 /**
  * Finds out who asks: by what the request and its connection show, and by credentials only where that is not enough.
@@ -63,23 +73,17 @@ export function identify({ bus, flowUsers, events, clock, admission }: Deps) {
   ): Promise<Identification> {
     const proof = await authenticate(request, domain);
     if (proof.kind === "answer") return proof;
-    return concluded(establishIdentity({ ...claim, proved: toProvedUser(proof.identity, domains) }, rules));
+    const proved = toProvedUser(proof.identity, domains);
+    const found = concluded(establishIdentity({ ...claim, proved }, rules));
+    return found.kind === "answer" ? found : { ...found, firstCseq: proof.firstCseq };
   }
 
   /** @spec rfc3261#22.3 */
   async function authenticate(request: SipRequest, domain: string): Promise<Proof> {
-    const credentials = [
-      ...request.headers.all("Proxy-Authorization"),
-      ...request.headers.all("Authorization"),
-    ];
-    const reply = await bus.request(
-      sipCore.authenticate,
-      {},
-      { method: request.method, domain, credentials, ...userAgentOf(request) },
-    );
+    const reply = await bus.request(sipCore.authenticate, {}, { domain, ...credentialsOf(request) });
     switch (reply.kind) {
       case "authenticated":
-        return { kind: "proof", identity: reply.identity };
+        return { kind: "proof", identity: reply.identity, firstCseq: reply.firstCseq };
       case "challenge":
         events.challenged();
         return { kind: "answer", answer: challengeBy("proxy", reply.challenges) };
@@ -100,4 +104,15 @@ export function identify({ bus, flowUsers, events, clock, admission }: Deps) {
     events.refused(why);
     return { kind: "answer", answer };
   }
+}
+
+/** All that a request says about who sends it, for whoever can check it. @spec rfc3261#22.3 */
+function credentialsOf(request: SipRequest) {
+  const { method, headers, cseq } = request;
+  return {
+    method,
+    credentials: [...headers.all("Proxy-Authorization"), ...headers.all("Authorization")],
+    ...userAgentOf(request),
+    attempt: { name: attemptNameOf(request), cseq: cseq.number },
+  };
 }

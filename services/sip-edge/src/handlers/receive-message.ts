@@ -99,6 +99,7 @@ function toMessage(
     requestUri: address.requestUri,
     recipient: found.recipient?.aor ?? "",
     sender: found.sender,
+    firstCseq: found.firstCseq,
     privacy: privacyOf(incoming.request.headers),
     route: isFromCore ? address.route : [],
     isFromCore,
