@@ -113,7 +113,6 @@ export function given({ password }: { readonly password?: string } = {}) {
     clock,
     chance,
     aor,
-    user: "bob",
     displayName: 'Bob "B"',
     target,
   };
