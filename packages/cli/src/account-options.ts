@@ -39,15 +39,22 @@ export async function accountClient(options: AccountOptions, terminal: Terminal)
   });
 }
 
+/** The sentence for a service that cannot be reached. */
+export function unreachable(reason: string): string {
+  return `the service cannot be reached (${reason}): start it (npm start), or say where it is with --server`;
+}
+
+/** The sentence for a refusal, with what to do about it where that is known. */
+export function refused(status: number, reason: string): string {
+  const advice = [401, 403, 407].includes(status)
+    ? ": check --as and the password (HELIOGRAPH_PASSWORD)"
+    : "";
+  return `the service says ${status} ${reason}${advice}`;
+}
+
 /** Registers, or throws a sentence that says what is wrong. */
 export async function registerOrExplain(client: Client): Promise<void> {
   const registered = await client.register();
-  if (registered.kind === "unreachable")
-    throw new Error(`the service cannot be reached: ${registered.reason}`);
-  if (registered.kind === "refused") {
-    const hint = [401, 403, 407].includes(registered.status) ? ": check the name and the password" : "";
-    throw new Error(
-      `the service refused the registration (${registered.status} ${registered.reason})${hint}`,
-    );
-  }
+  if (registered.kind === "unreachable") throw new Error(unreachable(registered.reason));
+  if (registered.kind === "refused") throw new Error(refused(registered.status, registered.reason));
 }

@@ -47,8 +47,20 @@ export class AdminApi {
   async #call<T>(method: string, path: string, body?: object): Promise<T> {
     const response = await this.#fetch(method, path, body);
     const text = await response.text();
+    if (response.status === 401) throw new AdminError(wrongKey);
     if (!response.ok) throw new AdminError(explain(response.status, text));
-    return (text === "" ? undefined : JSON.parse(text)) as T;
+    return this.#parse<T>(text);
+  }
+
+  #parse<T>(text: string): T {
+    try {
+      return (text === "" ? undefined : JSON.parse(text)) as T;
+    } catch (cause) {
+      throw new AdminError(
+        `what answers at ${this.options.url} is not the admin API: name its address with --admin`,
+        { cause },
+      );
+    }
   }
 
   async #fetch(method: string, path: string, body?: object): Promise<Response> {
@@ -83,6 +95,9 @@ export class AdminApi {
     }
   }
 }
+
+const wrongKey =
+  "the service does not accept this admin key: set ADMIN_API_KEY, or name the key's file with --key-file";
 
 /** A problem document (RFC 9457) in one sentence. */
 function explain(status: number, text: string): string {

@@ -17,6 +17,7 @@ export function createProgram(terminal: Terminal): Command {
   for (const make of [userCommand, domainCommand, sendCommand, listenCommand, statusCommand]) {
     program.addCommand(make(terminal));
   }
+  inheritSettings(program);
   program.addHelpText(
     "after",
     `
@@ -29,4 +30,12 @@ Examples:
 The service itself is started with "npm start".`,
   );
   return program;
+}
+
+/** What is said to the program about output and exits holds for its commands: those that are added do not ask. */
+function inheritSettings(command: Command): void {
+  for (const each of command.commands) {
+    each.copyInheritedSettings(command);
+    inheritSettings(each);
+  }
 }

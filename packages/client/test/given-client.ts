@@ -36,7 +36,7 @@ const flow: Flow = {
 };
 
 /** The scripted stack: each request takes the next answer, and the last one for ever. */
-export class ScriptedStack implements SipStack {
+class ScriptedStack implements SipStack {
   readonly listeningPoints: readonly ListeningPoint[] = [
     { transport: "udp", address: "127.0.0.1", port: 5070 },
   ];

@@ -4,12 +4,13 @@ import { adminApi, type AdminOptions, withAdminOptions } from "../admin-options.
 import { formatDuration } from "../duration.js";
 import type { Terminal } from "../terminal.js";
 
-/** What `/v1/status` answers. */
+/** What `/v1/status` answers; what a service does not say is left out. */
 interface Status {
-  readonly subscribers: number;
-  readonly domains: number;
-  readonly registeredUsers: number;
-  readonly deferred: { readonly waiting: number; readonly bytes: number; readonly oldestAtMs?: number };
+  readonly subscribers?: number;
+  readonly domains?: number;
+  readonly registeredUsers?: number;
+  readonly deferred?: { readonly waiting: number; readonly bytes: number; readonly oldestAtMs?: number };
+  readonly services: readonly { readonly isAnswering: boolean; readonly detail?: string }[];
 }
 
 /** `heliograph status`. */
@@ -23,15 +24,21 @@ export function statusCommand(terminal: Terminal): Command {
     });
 }
 
-function describe({ subscribers, domains, registeredUsers, deferred }: Status): string {
-  const oldest =
-    deferred.oldestAtMs === undefined
-      ? ""
-      : `, the oldest for ${formatDuration(Date.now() - deferred.oldestAtMs)}`;
+function describe({ subscribers, domains, registeredUsers, deferred, services }: Status): string {
+  const silent = services.filter(({ isAnswering }) => !isAnswering);
   return [
-    `${pc.bold(String(subscribers))} users in ${pc.bold(String(domains))} domains`,
-    `${pc.bold(String(registeredUsers))} of them registered`,
-    `${pc.bold(String(deferred.waiting))} messages waiting for offline users (${deferred.bytes} bytes${oldest})`,
+    `Users       ${known(subscribers)}, domains ${known(domains)}`,
+    `Registered  ${known(registeredUsers)}`,
+    `Waiting     ${known(deferred?.waiting)} messages for offline users${deferred ? sizeOf(deferred) : ""}`,
+    ...silent.map(({ detail }) => pc.red(detail ?? "a service does not answer")),
     "",
   ].join("\n");
+}
+
+const known = (count: number | undefined): string =>
+  count === undefined ? pc.yellow("unknown") : pc.bold(String(count));
+
+function sizeOf({ bytes, oldestAtMs }: NonNullable<Status["deferred"]>): string {
+  const age = oldestAtMs === undefined ? "" : `, the oldest for ${formatDuration(Date.now() - oldestAtMs)}`;
+  return ` (${bytes} bytes${age})`;
 }

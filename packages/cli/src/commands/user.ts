@@ -13,7 +13,10 @@ export function userCommand(terminal: Terminal): Command {
 
   withAdminOptions(command.command("add <uri>"), terminal)
     .description("add a user, such as sip:dave@example.org")
-    .option("--password <password>", "the password (better: answer the question, or set HELIOGRAPH_PASSWORD)")
+    .option(
+      "--password <password>",
+      "the password (better: answer the question, or set HELIOGRAPH_NEW_PASSWORD)",
+    )
     .option("--name <name>", "the name shown to others")
     .action((uri: string, options: AdminOptions & AddOptions) => addUser(terminal, uri, options));
 
@@ -40,7 +43,7 @@ interface AddOptions {
 async function addUser(terminal: Terminal, uri: string, options: AdminOptions & AddOptions): Promise<void> {
   const given =
     options.password ??
-    terminal.env["HELIOGRAPH_PASSWORD"] ??
+    terminal.env["HELIOGRAPH_NEW_PASSWORD"] ??
     (await terminal.ask(`Password for ${uri} (empty: make one): `, { isSecret: true }));
   const password = given || randomBytes(12).toString("base64url");
   const display = options.name === undefined ? {} : { display: options.name };
@@ -58,7 +61,9 @@ async function listUsers(terminal: Terminal, options: AdminOptions & { domain?: 
       ...(options.domain !== undefined && { domain: options.domain }),
       ...(after !== "" && { after }),
     });
-    const { subscribers } = await api.get<{ subscribers: SubscriberRow[] }>(`/v1/subscribers?${query.toString()}`);
+    const { subscribers } = await api.get<{ subscribers: SubscriberRow[] }>(
+      `/v1/subscribers?${query.toString()}`,
+    );
     for (const row of subscribers) terminal.out(`${describeUser(row)}\n`);
     count += subscribers.length;
     after = subscribers.at(-1)?.aor ?? "";
