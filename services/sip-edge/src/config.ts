@@ -97,7 +97,7 @@ export function readConfig(read: EnvReader): Config {
     ),
     shedAboveMs: read.milliseconds(
       "SIP_SHED_ABOVE_MS",
-      100,
+      150,
       "When even the fastest of many deliveries takes this much longer than usual, new messages get 503",
     ),
     maxFlowUsers: read.integer("SIP_MAX_FLOWS", 200_000, "Flows whose registrations are remembered", {

@@ -566,7 +566,7 @@ describe("GEN-10 GEN-14 GEN-18 GEN-37 answers", () => {
     );
     const ask = (name: string) => receive(message({ callId: name, more: [credentials] }));
     await Promise.all(Array.from({ length: 60 }, (_, index) => ask(`waits-${index}`)));
-    clock.advance(150);
+    clock.advance(400);
     for (const open of gates.splice(0)) open();
     await settle();
     clock.advance(260);
