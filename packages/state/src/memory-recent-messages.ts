@@ -3,9 +3,12 @@ import { expiringCache } from "./expiring-cache.js";
 import { flatText } from "./flat-text.js";
 import type { Claim, RecentMessages } from "./recent-messages.js";
 
-type Entry =
-  | { readonly kind: "open"; readonly lapsesAtMs: number }
-  | { readonly kind: "settled"; readonly outcome: string };
+/** Settled in place: a second entry of the cache for every message would cost more than all the rest. */
+interface Entry {
+  readonly lapsesAtMs: number;
+  /** Undefined while the message is open. */
+  outcome: string | undefined;
+}
 
 interface Options {
   readonly claimLeaseMs: number;
@@ -26,16 +29,16 @@ export class MemoryRecentMessages implements RecentMessages {
   claim(key: string, ttlMs: number): Promise<Claim> {
     const entry = this.#entries.get(key);
     const nowMs = this.clock.nowMs();
-    if (entry?.kind === "settled") return Promise.resolve(entry);
+    if (entry?.outcome !== undefined) return Promise.resolve({ kind: "settled", outcome: entry.outcome });
     if (entry && nowMs < entry.lapsesAtMs) return Promise.resolve({ kind: "open" });
     const lapsesAtMs = nowMs + this.options.claimLeaseMs;
-    this.#entries.set(flatText(key), { kind: "open", lapsesAtMs }, { ttl: ttlMs });
+    this.#entries.set(flatText(key), { lapsesAtMs, outcome: undefined }, { ttl: ttlMs });
     return Promise.resolve({ kind: "first" });
   }
 
   settle(key: string, outcome: string): Promise<void> {
-    const ttl = this.#entries.getRemainingTTL(key);
-    if (ttl > 0) this.#entries.set(key, { kind: "settled", outcome }, { ttl });
+    const entry = this.#entries.get(key);
+    if (entry) entry.outcome = outcome;
     return Promise.resolve();
   }
 
