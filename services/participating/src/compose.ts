@@ -6,6 +6,7 @@ import type { Config } from "./config.js";
 import { defer } from "./delivery/defer.js";
 import { deliverToDevices } from "./delivery/deliver-to-devices.js";
 import { forward, forwardLeg } from "./delivery/forward.js";
+import { LineUp } from "./delivery/line-up.js";
 import { neverThrowing } from "./delivery/never-throwing.js";
 import { OncePerMessage } from "./delivery/once-per-message.js";
 import { OneAtATime } from "./delivery/one-at-a-time.js";
@@ -63,6 +64,9 @@ export async function compose(ports: Ports, config: Config): Promise<Composed> {
   return { settled };
 }
 
+/** With the delivery budget after it, well inside the sender's 32 s. */
+const longestLineMs = 4_000;
+
 /** Every process has a cache, so every process hears of a change. */
 function ownQueue(chance: Chance): string {
   return `participating-${chance.token(8).replace(/[^A-Za-z0-9]/g, "")}`;
@@ -79,6 +83,7 @@ function createHandlers(ports: Ports, config: Config, profiles: CachedProfiles) 
     deliver,
     forwardLeg: forwardLeg(deps),
     defer: defer(deps),
+    lineUp: new LineUp({ ...deps, patienceMs: Math.min(longestLineMs, config.deliveryBudgetMs / 2) }),
   });
   const shared = {
     ...deps,

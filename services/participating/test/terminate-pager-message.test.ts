@@ -56,7 +56,6 @@ describe("DF-02 flow 4.5: a message that cannot be delivered now", () => {
   it.each<[string, string, Parameters<typeof given>[0]]>([
     ["no device is registered", "offline", { bindings: [] }],
     ["the user wants messages kept", "preference", { profiles: { [bob]: { whenOnline: "store" } } }],
-    ["DF-40 earlier messages still wait", "queue-order", { isQueued: true }],
     ["the device answers 480", "unreachable", { answers: { b1: [answered(480)] } }],
     ["the device answers 408", "unreachable", { answers: { b1: [answered(408)] } }],
     ["the device answers 503", "unreachable", { answers: { b1: [answered(503)] } }],

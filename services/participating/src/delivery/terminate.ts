@@ -2,7 +2,7 @@ import type { PagerMessage, sipCore, sipEdge, Submission } from "@heliograph/con
 import { unreachable } from "@heliograph/kernel";
 import { preferredBindings } from "../domain/caller-preferences.js";
 import { chooseAnswer } from "../domain/choose-answer.js";
-import { decideDelivery, deferOrRefuse } from "../domain/decide-delivery.js";
+import { type DeliveryDecision, decideDelivery, deferOrRefuse } from "../domain/decide-delivery.js";
 import { toDevices } from "../domain/device.js";
 import type { MessageFacts } from "../domain/message-facts.js";
 import { simplerForms } from "../domain/simpler-forms.js";
@@ -11,12 +11,14 @@ import type { Reachability } from "../ports.js";
 import type { Defer } from "./defer.js";
 import type { Deliver } from "./deliver-to-devices.js";
 import type { ForwardLeg } from "./forward.js";
+import type { LineUp } from "./line-up.js";
 import { refuse } from "./refuse.js";
 
 interface Deps {
   readonly deliver: Deliver;
   readonly forwardLeg: ForwardLeg;
   readonly defer: Defer;
+  readonly lineUp: LineUp;
   readonly events: Pick<Events, "refused">;
   readonly deliveryBudgetMs: number;
 }
@@ -33,10 +35,28 @@ interface Arriving {
 export type Terminate = (arriving: Arriving) => Promise<Submission>;
 
 /** Does what `decideDelivery` says, and what `chooseAnswer` makes of the devices' answers. @spec PF-02 @spec PF-40 @spec PF-43 @spec DF-02 */
-export function terminate({ deliver, forwardLeg, defer, events, deliveryBudgetMs }: Deps): Terminate {
+export function terminate({ deliver, forwardLeg, defer, lineUp, events, deliveryBudgetMs }: Deps): Terminate {
   return async (arriving) => {
-    const { message, facts, profile, reachability } = arriving;
-    const decision = decideDelivery({ message, facts, profile, ...placesFor(message, reachability) });
+    const decision = decide(arriving);
+    return comesAfterOthers(arriving, decision) ? lineUpFor(arriving) : perform(arriving, decision);
+  };
+
+  function comesAfterOthers({ message, facts }: Arriving, decision: DeliveryDecision): boolean {
+    if (decision.kind === "defer") return decision.cause === "queue-order";
+    return (
+      decision.kind === "deliver" && facts.content !== "composing" && lineUp.isForming(message.recipient)
+    );
+  }
+
+  /** Older messages are on their way to this user: after them, or behind them in the store. @spec DF-40 */
+  async function lineUpFor(arriving: Arriving): Promise<Submission> {
+    const reachability = await lineUp.join(arriving.message.recipient);
+    const now = { ...arriving, reachability: reachability ?? { ...arriving.reachability, isQueued: true } };
+    return perform(now, decide(now));
+  }
+
+  async function perform(arriving: Arriving, decision: DeliveryDecision): Promise<Submission> {
+    const { message, facts } = arriving;
     switch (decision.kind) {
       case "deliver":
         return conclude(arriving, await attempt(arriving, decision.to));
@@ -47,7 +67,7 @@ export function terminate({ deliver, forwardLeg, defer, events, deliveryBudgetMs
       default:
         return unreachable(decision);
     }
-  };
+  }
 
   /** By the route that a trusted core named, or to each device. */
   async function attempt(
@@ -77,6 +97,10 @@ export function terminate({ deliver, forwardLeg, defer, events, deliveryBudgetMs
         return unreachable(answer);
     }
   }
+}
+
+function decide({ message, facts, profile, reachability }: Arriving): DeliveryDecision {
+  return decideDelivery({ message, facts, profile, ...placesFor(message, reachability) });
 }
 
 /** A core that named a route knows where the user is: the route counts as one device. */
