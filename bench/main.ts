@@ -1,12 +1,13 @@
 /**
  * Measures what a message costs, beside Kamailio where it is installed, and prints a table.
  *
- * Use: npm run bench -- [--json FILE] [--only ID[,ID…]] [--results]
+ * Use: npm run bench -- [--json FILE] [--only NAME[,NAME…]] [--results]
  */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { type Figure, formatTable, toFigure } from "./figure.js";
+import { benchParts } from "./parts.js";
 import { benchPagerOffline, benchPagerOfflineDistributed } from "./pager-offline.js";
 import { benchPagerOnline, benchPagerOnlineDistributed } from "./pager-online.js";
 import { benchRegisteredUsers } from "./registered-users.js";
@@ -36,10 +37,10 @@ const benches: Readonly<Record<string, () => Promise<Figure | readonly Figure[]>
   "registered-users": benchRegisteredUsers,
 };
 
-const wanted = values.only?.split(",");
+const wanted = values.only?.split(",") ?? Object.keys(benches);
 const figures: Figure[] = [];
-for (const [name, bench] of Object.entries(benches)) {
-  if (wanted && !wanted.includes(name)) continue;
+for (const [name, bench] of Object.entries({ ...benches, ...benchParts })) {
+  if (!wanted.includes(name)) continue;
   process.stderr.write(`measuring ${name} …\n`);
   figures.push(...[await bench()].flat());
 }
