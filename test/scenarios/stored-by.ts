@@ -7,7 +7,9 @@ export async function storeOutcome(
 ): Promise<number> {
   const metrics = await (await fetch(`http://127.0.0.1:${ports.health}/metrics`)).text();
   return Number(
-    new RegExp(`^deferred_store_total\\{outcome="${outcome}"\\} (\\d+)$`, "m").exec(metrics)?.[1] ?? 0,
+    new RegExp(`^heliograph_deferred_store_total\\{outcome="${outcome}"\\} (\\d+)$`, "m").exec(
+      metrics,
+    )?.[1] ?? 0,
   );
 }
 

@@ -23,26 +23,26 @@ export function createEvents(
   const outcomes = ["stored", "repeat", "quota-messages", "quota-bytes", "expired", "not-allowed"] as const;
   const endings = ["pushed", "refused", "expired", "dropped", "discarded"] as const;
   const store = metrics.countersBy(
-    "deferred_store_total",
+    "heliograph_deferred_store_total",
     "Messages handed to the store",
     "outcome",
     outcomes,
   );
   const end = metrics.countersBy(
-    "deferred_ended_total",
+    "heliograph_deferred_ended_total",
     "Deferred messages that are over",
     "ending",
     endings,
   );
-  const notices = metrics.countersBy("deferred_notices_total", "IMDNs of the store", "outcome", [
+  const notices = metrics.countersBy("heliograph_deferred_notices_total", "IMDNs of the store", "outcome", [
     "accepted",
     "refused",
     "given-up",
   ]);
-  const misses = metrics.counter("deferred_unreachable_total", "Pushes that found no device");
-  const unreadable = metrics.counter("deferred_unreadable_total", "Envelopes that did not open");
+  const misses = metrics.counter("heliograph_deferred_unreachable_total", "Pushes that found no device");
+  const unreadable = metrics.counter("heliograph_deferred_unreadable_total", "Envelopes that did not open");
   const troubles = metrics.counter(
-    "deferred_troubles_total",
+    "heliograph_deferred_troubles_total",
     "Work put off because something did not answer",
   );
   return {
