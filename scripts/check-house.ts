@@ -1,11 +1,12 @@
 /**
  * What neither the compiler nor the linter checks: subjects are written in packages/contracts only, no enums,
- * no default exports in sources, no files that are named for nothing, no tests that are focused or skipped.
+ * no default exports in sources, no files that are named for nothing, no tests that are focused or skipped, no links
+ * in documents that lead nowhere, a README for each package and service.
  *
  * Use: node build/scripts/check-house.js
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 interface Rule {
   readonly says: string;
@@ -33,12 +34,25 @@ const rules: readonly Rule[] = [
     pattern: /\b(it|test|describe)\.(skip|only|todo)\b|\bx(it|describe)\(/,
     appliesTo: isTest,
   },
-  { says: "left to do", pattern: /\b(TODO|FIXME|XXX)\b/, appliesTo: () => true },
+  { says: "left to do", pattern: /\b(TO[D]O|FIX[M]E|XX[X])\b/, appliesTo: () => true },
 ];
 
 const namedForNothing = /^(utils?|helpers?|common|misc|types|constants)\.ts$/;
 
-const problems = ["packages", "services"].flatMap((dir) => [...sources(dir)]).flatMap(problemsOf);
+const everywhere = ["packages", "services", "test", "bench", "scripts"].flatMap((dir) => [
+  ...files(dir, ".ts"),
+]);
+const documents = [
+  ...readdirSync(".").filter((name) => name.endsWith(".md")),
+  ...["docs", "packages", "services", "test", "bench", "deploy"].flatMap((dir) => [...files(dir, ".md")]),
+];
+const homes = ["packages", "services"].flatMap((dir) => readdirSync(dir).map((name) => join(dir, name)));
+
+const problems = [
+  ...everywhere.flatMap(problemsOf),
+  ...documents.flatMap(deadLinksOf),
+  ...homes.filter((dir) => !existsSync(join(dir, "README.md"))).map((dir) => `${dir}: no README.md`),
+];
 if (problems.length > 0) {
   console.error(problems.join("\n"));
   process.exitCode = 1;
@@ -57,11 +71,20 @@ function problemsOf(file: string): string[] {
   return [...names, ...lines];
 }
 
-function* sources(dir: string): Generator<string> {
+function deadLinksOf(file: string): string[] {
+  return [...readFileSync(file, "utf8").matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].flatMap(
+    ([, target = ""]) =>
+      /^[a-z]+:/.test(target) || existsSync(join(dirname(file), target))
+        ? []
+        : [`${file}: ${target} is not there`],
+  );
+}
+
+function* files(dir: string, ending: string): Generator<string> {
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
     if (["node_modules", "dist", "corpus"].includes(entry.name)) continue;
     const path = join(dir, entry.name);
-    if (entry.isDirectory()) yield* sources(path);
-    else if (path.endsWith(".ts")) yield path;
+    if (entry.isDirectory()) yield* files(path, ending);
+    else if (path.endsWith(ending)) yield path;
   }
 }
