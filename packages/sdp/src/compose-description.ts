@@ -147,7 +147,7 @@ function compose(
     timing: { start: 0, stop: 0 },
     media,
   });
-  return new TextEncoder().encode(withLineCount(text, 6 + linesOf(media)));
+  return new TextEncoder().encode(withLineCount(text, 5 + linesOf(media)));
 }
 
 /** A value with an end of line in it would write lines of its own: ours is broken, and nothing is sent. */
