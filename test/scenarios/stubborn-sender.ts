@@ -4,7 +4,7 @@ import { once } from "node:events";
 const againMs = 1_000;
 
 /** How a message is asked about again: as a retransmission, or as a transaction of its own with the same Call-ID and CSeq. */
-export type Again = "same branch" | "new branch";
+type Again = "same branch" | "new branch";
 
 interface Text {
   readonly to: string;

@@ -100,7 +100,7 @@ class LocalBus implements Bus {
   async #perform<T>(run: (input: unknown) => Promise<T>, input: unknown): Promise<T> {
     this.#inHand.take();
     try {
-      await undefined;
+      await Promise.resolve();
       return await run(input);
     } finally {
       this.#inHand.finish();

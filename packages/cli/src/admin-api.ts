@@ -49,12 +49,12 @@ export class AdminApi {
     const text = await response.text();
     if (response.status === 401) throw new AdminError(wrongKey);
     if (!response.ok) throw new AdminError(explain(response.status, text));
-    return this.#parse<T>(text);
+    return this.#parse(text) as T;
   }
 
-  #parse<T>(text: string): T {
+  #parse(text: string): unknown {
     try {
-      return (text === "" ? undefined : JSON.parse(text)) as T;
+      return text === "" ? undefined : JSON.parse(text);
     } catch (cause) {
       throw new AdminError(
         `what answers at ${this.options.url} is not the admin API: name its address with --admin`,

@@ -17,9 +17,7 @@ afterEach(async () => {
 class Relay {
   readonly #contacts = new Map<string, { readonly uri: string; readonly flowId: string }>();
 
-  constructor(private readonly stack: SipStack) {
-    stack.onRequest((incoming) => void this.#take(incoming));
-  }
+  constructor(private readonly stack: SipStack) {}
 
   static async start(): Promise<{ readonly udp: string; readonly tcp: string }> {
     const stack = createSipStack({
@@ -31,7 +29,8 @@ class Relay {
       chance: new PooledChance(),
     });
     opened.push(stack);
-    new Relay(stack);
+    const relay = new Relay(stack);
+    stack.onRequest((incoming) => void relay.#take(incoming));
     await stack.start();
     const [udp, tcp] = stack.listeningPoints.map(({ port }) => port);
     return { udp: `sip:127.0.0.1:${udp}`, tcp: `sip:127.0.0.1:${tcp};transport=tcp` };
