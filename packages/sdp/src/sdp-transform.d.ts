@@ -31,17 +31,4 @@ declare module "sdp-transform" {
     readonly media: readonly WritableMedia[];
   }
   export function write(session: WritableSession): string;
-  export function parse(text: string): {
-    readonly origin?: { readonly username: string | number; readonly sessionVersion: string | number };
-    readonly media: readonly {
-      readonly type: string;
-      readonly port: number;
-      readonly protocol: string;
-      readonly payloads?: string;
-      readonly setup?: string;
-      readonly direction?: string;
-      readonly connection?: { readonly version: number; readonly ip: string };
-      readonly invalid?: readonly { readonly value: string }[];
-    }[];
-  };
 }

@@ -1,6 +1,5 @@
-/// <reference path="../src/sdp-transform.d.ts" />
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { parse } from "sdp-transform";
 import {
   type Anchor,

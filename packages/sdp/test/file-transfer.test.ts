@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   composeAnswer,
   composeOffer,
@@ -86,7 +86,7 @@ describe("RFC 5547 §6 Extensions to SDP", () => {
     ['name:""', "file selector", 0],
     ["size:1 size:x", "file selector", 7],
     ["hash:sha-1:AA", "file hash", 0],
-    [`${"hash:x:AA ".repeat(17)}`, "file selector", 160],
+    ["hash:x:AA ".repeat(17), "file selector", 160],
   ])("refuses %s", (value, rule, offset) => {
     expect(parseFileSelector(value, 0)).toEqual({ ok: false, error: { rule, offset } });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   accepts,
   mayBeSent,
@@ -133,7 +133,7 @@ describe("RFC 4975 §8.6 Content Type Negotiation", () => {
   });
 
   it("bounds the list", () => {
-    expect(parseTypeList(`${"a/b ".repeat(257)}`, 0)).toEqual({
+    expect(parseTypeList("a/b ".repeat(257), 0)).toEqual({
       ok: false,
       error: { rule: "type list length", offset: 1024 },
     });
