@@ -13,9 +13,9 @@ let output = "";
 let adminPort = 0;
 let healthPorts: readonly number[] = [];
 
-/** Ports that follow each other: one of each process's health server. */
+/** Ports that follow each other, one for each process's health server: below those that the system gives to clients. */
 async function consecutivePorts(count: number): Promise<readonly number[]> {
-  const first = 20_000 + ((await freePort()) % 30_000);
+  const first = Math.min(await freePort(), 31_000);
   return Array.from({ length: count }, (_, index) => first + index);
 }
 

@@ -137,7 +137,7 @@ describe("sipp over udp alone", () => {
         0,
       );
       const steps = [...users.steps(request, { status: 200 }), again, again, pause(30_000)];
-      const sipp = new Sipp({ scenario: scenario(...steps), ...(await users.place("udp")) });
+      const sipp = new Sipp({ scenario: scenario(...steps), ...(await users.place("udp")), isPatient: true });
       await sipp.waitFor(/(message received \[[^]*^SIP\/2\.0 200 OK[^]*){3}/m);
       await sipp.stop();
       expect(arrivals(bob, text)).toHaveLength(1);

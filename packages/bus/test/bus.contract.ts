@@ -160,8 +160,9 @@ export function busContract(kind: string, connect: () => Promise<Pair>): void {
         return number === 2 ? Promise.reject(new Error("no")) : Promise.resolve();
       });
       for (const number of [2, 3]) await caller.publish(happened, {}, { number, octets });
-      await until(() => heard.length === 2);
-      expect(heard).toEqual([2, 3]);
+      await until(() => heard.includes(3));
+      // What was published before may still have been on its way when the listener came.
+      expect(heard.filter((number) => number !== 1)).toEqual([2, 3]);
     });
 
     it("finishes what is in hand before it has drained, and answers nothing after", async () => {

@@ -15,6 +15,8 @@ export interface SippRun {
   readonly transport?: "udp" | "tcp";
   readonly localPort: number;
   readonly withinMs?: number;
+  /** Whether a message that the scenario does not wait for is only written down. */
+  readonly isPatient?: boolean;
 }
 
 /** What came of it. */
@@ -33,7 +35,15 @@ export class Sipp {
   readonly #program: SpawnedProgram;
   readonly #withinMs: number;
 
-  constructor({ scenario, outOfCall, server, transport = "udp", localPort, withinMs = 40_000 }: SippRun) {
+  constructor({
+    scenario,
+    outOfCall,
+    server,
+    transport = "udp",
+    localPort,
+    withinMs = 40_000,
+    isPatient,
+  }: SippRun) {
     this.#withinMs = withinMs;
     const file = (name: string, xml: string) => {
       writeFileSync(join(this.#folder, name), xml);
@@ -58,6 +68,8 @@ export class Sipp {
       "-timeout",
       `${Math.ceil(withinMs / 1_000)}s`,
       "-timeout_error",
+      // Otherwise sipp ends a call in which something arrives that the scenario does not wait for.
+      ...(isPatient ? ["-default_behaviors", "none"] : []),
     ];
     const env = { ...process.env, TERM: "xterm" };
     this.#program = new SpawnedProgram("sipp", args, { cwd: this.#folder, env });
