@@ -20,6 +20,7 @@ export interface Origin {
 
 /** What a section of ours says about our end of a session. */
 export interface LocalSession {
+  /** What c= and m= say: our own address (rightmost in the path), or under CEMA our relay's. @spec rfc6714#4.2 */
   readonly host: string;
   readonly port: number;
   readonly path: readonly PathUri[];
