@@ -105,8 +105,7 @@ export class BodyReader {
   #fitAt(bytes: Uint8Array, at: number): "whole" | "part" | "none" {
     const { needle } = this.#search;
     const length = Math.min(needle.length, bytes.length - at);
-    for (let index = 0; index < length; index += 1)
-      if (bytes[at + index] !== needle[index]) return "none";
+    for (let index = 0; index < length; index += 1) if (bytes[at + index] !== needle[index]) return "none";
     const flagAt = at + needle.length;
     if (flagAt >= bytes.length) return "part";
     if (flagOf(bytes[flagAt]) === undefined) return "none";

@@ -50,7 +50,7 @@ export function formatRequestHead(request: OutgoingRequest): string {
 /** Writes a whole chunk. The body must not have the end-line in it. */
 export function formatRequest(
   request: OutgoingRequest,
-  body: Uint8Array | undefined = undefined,
+  body?: Uint8Array,
   flag: ContinuationFlag = "$",
 ): Uint8Array {
   const head = formatRequestHead(request);

@@ -93,8 +93,7 @@ interface Line {
 function flagIn(bytes: Uint8Array, { base, tidEnd, lineStart, at }: Line): ContinuationFlag | undefined {
   const tidLength = tidEnd - base - 5;
   if (at - lineStart !== hyphens + tidLength + 2) return undefined;
-  for (let index = 0; index < hyphens; index += 1)
-    if (bytes[lineStart + index] !== 0x2d) return undefined;
+  for (let index = 0; index < hyphens; index += 1) if (bytes[lineStart + index] !== 0x2d) return undefined;
   for (let index = 0; index < tidLength; index += 1)
     if (bytes[lineStart + hyphens + index] !== bytes[base + 5 + index]) return undefined;
   return flagOf(bytes[at - 2]);

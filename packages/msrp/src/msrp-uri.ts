@@ -31,24 +31,29 @@ export function parseMsrpUri(text: string): Result<MsrpUri, Malformed> {
   const parts = text.length > longest ? null : shape.exec(text);
   if (!parts) return err({ rule: "MSRP-URI", offset: 0 });
   const [, scheme = "", userinfo, authority = "", portText, sessionId, transport = "", tail = ""] = parts;
+  const host = parseHost(authority);
+  if (!host) return err({ rule: "IPv6address", offset: text.indexOf("[") });
   const port = portText === undefined ? undefined : Number(portText);
-  if (port !== undefined && port > 65_535) return err({ rule: "port", offset: text.indexOf(portText ?? "") });
-  const isIpv6 = authority.startsWith("[");
-  const host = isIpv6 ? authority.slice(1, -1).toLowerCase() : decodeUnreserved(authority).toLowerCase();
-  if (isIpv6 && !isIpv6Address(host)) return err({ rule: "IPv6address", offset: text.indexOf("[") });
-  const params = tail === "" ? [] : tail.slice(1).split(";");
+  if (port !== undefined && port > 65_535) return err({ rule: "port", offset: text.indexOf(`:${port}`) + 1 });
+  const params = tail.split(";").slice(1);
   if (!params.every((param) => uriParam.test(param)))
     return err({ rule: "URI-parameter", offset: text.length - tail.length });
+  const isSecure = scheme.toLowerCase() === "msrps";
   return ok({
-    scheme: scheme.toLowerCase() === "msrps" ? "msrps" : "msrp",
+    scheme: isSecure ? "msrps" : "msrp",
     userinfo,
-    host,
-    isIpv6,
+    ...host,
     port,
     sessionId,
     transport: transport.toLowerCase(),
     params,
   });
+}
+
+function parseHost(authority: string): Pick<MsrpUri, "host" | "isIpv6"> | undefined {
+  if (!authority.startsWith("[")) return { host: decodeUnreserved(authority).toLowerCase(), isIpv6: false };
+  const host = authority.slice(1, -1).toLowerCase();
+  return isIpv6Address(host) ? { host, isIpv6: true } : undefined;
 }
 
 /** Writes an MSRP URI. @spec rfc4975#9 */
@@ -120,8 +125,8 @@ function groupsOf(half: string): string[] {
 }
 
 function withoutQuad(host: string): string {
-  return host.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, a: string, b: string, c: string, d: string) => {
-    const group = (high: string, low: string): string => (Number(high) * 256 + Number(low)).toString(16);
-    return `${group(a, b)}:${group(c, d)}`;
-  });
+  const [quad, ...bytes] = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(host) ?? [];
+  if (quad === undefined) return host;
+  const [a = 0, b = 0, c = 0, d = 0] = bytes.map(Number);
+  return `${host.slice(0, -quad.length)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }

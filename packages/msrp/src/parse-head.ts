@@ -75,7 +75,8 @@ function parseStartLine(text: string): Result<StartLine, Malformed> {
   const tid = parseIdent(text.slice(5, tidEnd));
   if (tid === undefined) return err({ rule: "transact-id", offset: 5 });
   const word = text.slice(tidEnd + 1, end);
-  if (word === "SEND" || /^[A-Z]{1,32}$/.test(word)) return ok({ tid, method: word, status: 0, comment: undefined, end });
+  if (word === "SEND" || /^[A-Z]{1,32}$/.test(word))
+    return ok({ tid, method: word, status: 0, comment: undefined, end });
   const [, code, comment] = /^(\d{3})(?: (.*))?$/.exec(word) ?? [];
   if (code === undefined) return err({ rule: "method or status-code", offset: tidEnd + 1 });
   return ok({ tid, method: undefined, status: Number(code), comment, end });
@@ -95,7 +96,9 @@ function readLines(text: string, start: number): Result<Lines, Malformed> {
   if (!fromPath) return err({ rule: "From-Path", offset: toPath.end + 2 });
   const restAt = fromPath.end + 2;
   const fields = readFields(text, restAt);
-  return fields.ok ? ok({ toPath: toPath.uris, fromPath: fromPath.uris, fields: fields.value, restAt }) : fields;
+  return fields.ok
+    ? ok({ toPath: toPath.uris, fromPath: fromPath.uris, fields: fields.value, restAt })
+    : fields;
 }
 
 interface Path {
@@ -108,7 +111,8 @@ function readPath(text: string, at: number, name: string): Path | undefined {
   const valueAt = at + name.length + 2;
   if (!text.startsWith(name, at) && text.slice(at, valueAt - 2).toLowerCase() !== name.toLowerCase())
     return undefined;
-  if (text.charCodeAt(valueAt - 2) !== colonCode || text.charCodeAt(valueAt - 1) !== spaceCode) return undefined;
+  if (text.charCodeAt(valueAt - 2) !== colonCode || text.charCodeAt(valueAt - 1) !== spaceCode)
+    return undefined;
   const uris = urisIn(text.slice(valueAt, end));
   return uris && { uris, end };
 }
