@@ -143,7 +143,7 @@ describe("sipp over udp alone", () => {
       expect(arrivals(bob, text)).toHaveLength(1);
       const answers = [...sipp.messages.matchAll(/message received \[.*\s+(SIP\/2\.0 200 [^]*?\n\r?\n)/g)];
       expect(new Set(answers.map(([, answer]) => answer)).size).toBe(1);
-      expect(answers).toHaveLength(3);
+      expect(answers.length).toBeGreaterThanOrEqual(3);
     } finally {
       await bob.stop();
       await users.forget("bob");
