@@ -18,17 +18,22 @@ const shape = /^(\d{1,16})-(?:(\d{1,16})|\*)\/(?:(\d{1,16})|\*)$/;
  * @spec MS-07
  */
 export function parseByteRange(text: string): Result<ByteRange, Malformed> {
-  const [whole, first = "", last, all] = shape.exec(text) ?? [];
+  const [whole, first, last, all] = shape.exec(text) ?? [];
   if (whole === undefined) return err({ rule: "Byte-Range", offset: 0 });
-  const start = Number(first);
-  const end = last === undefined ? undefined : Number(last);
-  const total = all === undefined ? undefined : Number(all);
-  if (start === 0 || !Number.isSafeInteger(start)) return err({ rule: "range-start", offset: 0 });
-  if (end !== undefined && (end < start - 1 || !Number.isSafeInteger(end)))
-    return err({ rule: "range-end", offset: first.length + 1 });
-  if (total !== undefined && (start - 1 > total || (end ?? 0) > total || !Number.isSafeInteger(total)))
-    return err({ rule: "total", offset: text.indexOf("/") + 1 });
-  return ok({ start, end, total });
+  const range = { start: Number(first), end: numberIn(last), total: numberIn(all) };
+  const rule = brokenRuleOf(range);
+  return rule === undefined ? ok(range) : err({ rule, offset: 0 });
+}
+
+function numberIn(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function brokenRuleOf({ start, end = start - 1, total = Infinity }: ByteRange): string | undefined {
+  if (start === 0 || !Number.isSafeInteger(start)) return "range-start";
+  if (end < start - 1 || !Number.isSafeInteger(end)) return "range-end";
+  const isNumber = total === Infinity || Number.isSafeInteger(total);
+  return isNumber && end <= total ? undefined : "total";
 }
 
 /** Writes the value of a Byte-Range field. @spec rfc4975#9 */

@@ -33,14 +33,13 @@ export function parseMsrpUri(text: string): Result<MsrpUri, Malformed> {
   const [, scheme = "", userinfo, authority = "", portText, sessionId, transport = "", tail = ""] = parts;
   const host = parseHost(authority);
   if (!host) return err({ rule: "IPv6address", offset: text.indexOf("[") });
-  const port = portText === undefined ? undefined : Number(portText);
-  if (port !== undefined && port > 65_535) return err({ rule: "port", offset: text.indexOf(`:${port}`) + 1 });
+  const port = numberIn(portText);
+  if (port === "too large") return err({ rule: "port", offset: text.indexOf(`:${portText}`) + 1 });
   const params = tail.split(";").slice(1);
   if (!params.every((param) => uriParam.test(param)))
     return err({ rule: "URI-parameter", offset: text.length - tail.length });
-  const isSecure = scheme.toLowerCase() === "msrps";
   return ok({
-    scheme: isSecure ? "msrps" : "msrp",
+    scheme: scheme.length === 5 ? "msrps" : "msrp",
     userinfo,
     ...host,
     port,
@@ -48,6 +47,11 @@ export function parseMsrpUri(text: string): Result<MsrpUri, Malformed> {
     transport: transport.toLowerCase(),
     params,
   });
+}
+
+function numberIn(port: string | undefined): number | undefined | "too large" {
+  if (port === undefined) return undefined;
+  return Number(port) > 65_535 ? "too large" : Number(port);
 }
 
 function parseHost(authority: string): Pick<MsrpUri, "host" | "isIpv6"> | undefined {

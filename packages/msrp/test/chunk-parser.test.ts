@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { createTid, formatRequest, parseIdent, parseHead } from "@heliograph/msrp";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { readAll, requestIn, wire } from "./recording-sink.js";
 
 const to = "To-Path: msrp://bob.example.com:8888/9di4eae923wzd;tcp";

@@ -10,7 +10,7 @@ import {
   readSend,
   type Send,
 } from "@heliograph/msrp";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { requestIn } from "./recording-sink.js";
 
 const paths = ["To-Path: msrp://b:1/x;tcp", "From-Path: msrp://a:1/y;tcp"];
