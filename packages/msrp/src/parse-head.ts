@@ -118,7 +118,8 @@ function readPath(text: string, at: number, name: string): Path | undefined {
 }
 
 function urisIn(value: string): readonly string[] | undefined {
-  const uris = value.includes(" ") ? value.split(" ") : [value];
+  if (!value.includes(" ")) return looksLikeUri(value) ? [value] : undefined;
+  const uris = value.split(" ");
   return uris.length <= mostHops && uris.every(looksLikeUri) ? uris : undefined;
 }
 
