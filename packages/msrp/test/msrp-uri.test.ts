@@ -73,7 +73,7 @@ describe("MS-13 which sessions share a connection", () => {
   });
 });
 
-describe("MS-12 what a scheme demands", () => {
+describe("RFC 4975 §6 what a scheme demands", () => {
   it("tells msrps, which is TLS, from msrp, and gives the name that the certificate must have", () => {
     expect(uri("MSRPS://Relay.Example.com:2855/a;tcp")).toMatchObject({
       scheme: "msrps",
