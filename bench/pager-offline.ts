@@ -34,7 +34,7 @@ export async function benchPagerOffline(): Promise<Figure> {
 
 /** The same in the distributed form: all services, NATS, Redis and Postgres together. */
 export async function benchPagerOfflineDistributed(server: ServerAtWork): Promise<Figure> {
-  const value = await costOf(server.port, () => server.cpuMicros(), 500);
+  const value = await costOf(server.port, () => server.cpuMicros(), 1_000);
   return toFigure({ id: "pager-offline-distributed", value, unit: "µs CPU a message, all processes" });
 }
 

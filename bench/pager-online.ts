@@ -63,7 +63,7 @@ export async function benchPagerOnline(): Promise<Figure[]> {
 
 /** The same message in the distributed form: all services, NATS, Redis and Postgres together. */
 export async function benchPagerOnlineDistributed(relay: ServerAtWork): Promise<Figure> {
-  const value = await withDevices(relay, () => costOf(relay, 500));
+  const value = await withDevices(relay, () => costOf(relay, 1_000));
   return toFigure({ id: "pager-online-distributed", value, unit: "µs CPU a message, all processes" });
 }
 
