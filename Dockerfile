@@ -33,6 +33,5 @@ VOLUME /data
 EXPOSE 5060/udp 5060/tcp 5061/tcp 5066/tcp 5067/tcp 8080/tcp 9090/tcp
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HEALTH_PORT}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Room for what is under way: most of a message is garbage by the time the young generation is full.
-ENTRYPOINT ["node", "--max-semi-space-size=64"]
+ENTRYPOINT ["node"]
 CMD ["services/all-in-one/dist/main.js"]

@@ -32,7 +32,7 @@ export class SupervisedProcess {
   start(): void {
     const { name, file, env, say } = this.supervision;
     const startedAtMs = performance.now();
-    const child = spawn(process.execPath, ["--max-semi-space-size=64", file], {
+    const child = spawn(process.execPath, [file], {
       env: { ...env, STOPS_WITH_STDIN: "1" },
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,

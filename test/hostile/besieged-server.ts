@@ -29,7 +29,7 @@ export class BesiegedServer {
 
   static async start(
     env: Readonly<Record<string, string>> = {},
-    youngMegabytes = 64,
+    youngMegabytes = 16,
   ): Promise<BesiegedServer> {
     const server = await HeliographServer.start({ env, youngMegabytes });
     // Another source than the attackers', so that their rate is not held against these two.

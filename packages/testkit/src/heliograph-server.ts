@@ -25,7 +25,7 @@ export interface HeliographOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where it keeps its data; a temporary folder that `stop` removes when not given. */
   readonly dataDir?: string;
-  /** Room of a half of the young generation: 64 as in production, less where a test weighs what is kept. */
+  /** Room of a half of the young generation: 16 as in production (the default of Node), less where a test weighs what is kept. */
   readonly youngMegabytes?: number;
 }
 
@@ -64,7 +64,7 @@ export class HeliographServer {
     env = {},
     dataDir,
     form = "embedded",
-    youngMegabytes = 64,
+    youngMegabytes = 16,
   }: HeliographOptions = {}): Promise<HeliographServer> {
     const ports = await choosePorts();
     const folder = dataDir ?? mkdtempSync(join(tmpdir(), "heliograph-"));
