@@ -16,7 +16,7 @@ const mayGrowBytes = 100_000_000;
 let besieged: BesiegedServer;
 let before: number;
 beforeAll(async () => {
-  // In production the young generation may take 192 MB more, whatever the work is; here it is weighed what is kept.
+  // In production the young generation may take 48 MB more, whatever the work is; here it is weighed what is kept.
   besieged = await BesiegedServer.start({ SIP_SOURCE_RATE: String(ratePerSecond) }, 8);
   for (let warm = 0; warm < 20; warm += 1) await besieged.mustServe();
   before = besieged.residentBytes;
