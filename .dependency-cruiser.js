@@ -1,5 +1,5 @@
 const protocol = "sip|msrp|sdp|xml|im-bodies";
-const platform = "sip-stack|bus|state|database|telemetry|runtime|client|cli|testkit";
+const platform = "sip-stack|msrp-stack|bus|state|database|telemetry|runtime|client|cli|testkit";
 
 /** The layers: kernel ← protocol packages ← contracts ← platform ← services; nothing points the other way. */
 export default {
@@ -52,7 +52,7 @@ export default {
       severity: "error",
       from: { path: "^services/[^/]+/src/domain/" },
       to: {
-        path: "(^services/[^/]+/src/(adapters|handlers|ports|events)|^packages/(bus|state|database|sip-stack|telemetry|runtime)/)",
+        path: "(^services/[^/]+/src/(adapters|handlers|ports|events)|^packages/(bus|state|database|sip-stack|msrp-stack|telemetry|runtime)/)",
       },
     },
     {

@@ -1,4 +1,4 @@
-const services = "sip-edge|sip-core|participating|deferred-store|provisioning|all-in-one";
+const services = "sip-edge|sip-core|participating|deferred-store|msrp-relay|provisioning|all-in-one";
 
 /** @type {import('jest').Config} */
 export default {

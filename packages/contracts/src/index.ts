@@ -3,6 +3,8 @@ export * from "./bus.js";
 export * from "./bytes.js";
 export * as deferredStore from "./deferred-store.js";
 export * from "./pager-message.js";
+export * as msrpRelay from "./msrp-relay.js";
 export * as participating from "./participating.js";
+export * from "./session.js";
 export * as sipCore from "./sip-core.js";
 export * as sipEdge from "./sip-edge.js";

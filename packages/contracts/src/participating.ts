@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { request } from "./bus.js";
-import { PagerMessage, Submission } from "./pager-message.js";
+import { bytes } from "./bytes.js";
+import { HeaderField, PagerMessage, Submission } from "./pager-message.js";
+import { Invitation, SessionAnswer, SessionBody } from "./session.js";
 
 /** Served by `participating/src/handlers/originate-pager-message.ts`: the sender is a user that we serve. @spec PF-05 */
 export const originatePagerMessage = request({
@@ -46,3 +48,82 @@ export const sendNotification = request({
   input: PagerMessage,
   output: Submission,
 });
+
+/** Served by `participating/src/handlers/originate-session.ts`: the caller is a user that we serve. Answers when the INVITE has its final answer. @spec PF-05 */
+export const originateSession = request({
+  subject: "im.participating.v1.originate-session",
+  queue: "participating",
+  timeoutMs: 200_000,
+  input: Invitation,
+  output: SessionAnswer,
+});
+
+/** Served by `participating/src/handlers/terminate-session.ts`: from another network or by a core's terminating trigger. @spec PF-06 */
+export const terminateSession = request({
+  subject: "im.participating.v1.terminate-session",
+  queue: "participating",
+  timeoutMs: 200_000,
+  input: Invitation,
+  output: SessionAnswer,
+});
+
+/** Served by `participating/src/handlers/take-acknowledgement.ts`: the ACK to a 200 that had the offer. @spec GEN-44 */
+export const takeAcknowledgement = request({
+  subject: "im.participating.v1.take-acknowledgement",
+  queue: "participating",
+  timeoutMs: 8_000,
+  input: z.object({ conversation: z.string(), leg: z.string(), body: SessionBody.optional() }),
+  output: z.object({}),
+});
+
+/** Served by `participating/src/handlers/relay-in-dialog.ts`: a request inside one leg, for the other one. @spec PF-10 */
+export const relayInDialog = request({
+  subject: "im.participating.v1.relay-in-dialog",
+  queue: "participating",
+  timeoutMs: 33_000,
+  input: z.object({
+    conversation: z.string(),
+    leg: z.string(),
+    method: z.string(),
+    headers: z.array(HeaderField),
+    body: SessionBody.optional(),
+  }),
+  output: z.object({
+    status: z.number(),
+    reason: z.string(),
+    headers: z.array(HeaderField),
+    body: SessionBody.optional(),
+  }),
+});
+
+/** Served by `participating/src/handlers/leave-session.ts`: one leg is over, so the conversation is. @spec PF-11 */
+export const leaveSession = request({
+  subject: "im.participating.v1.leave-session",
+  queue: "participating",
+  timeoutMs: 8_000,
+  input: z.object({
+    conversation: z.string(),
+    /** The leg that is over; absent where the conversation is to end on both sides. */
+    leg: z.string().optional(),
+    /** Reason value for the other side's BYE. @spec GEN-17 */
+    reason: z.string().optional(),
+  }),
+  output: z.object({}),
+});
+
+/**
+ * Served by `participating/src/handlers/push-large-message.ts`: invites the owner's devices on behalf of the deferred
+ * store, whose offer this is; policy is looked at again first. @spec DF-34 @spec DF-35
+ */
+export const pushLargeMessage = request({
+  subject: "im.participating.v1.push-large-message",
+  queue: "participating",
+  timeoutMs: 200_000,
+  input: z.object({ invitation: Invitation, sizeBytes: z.number() }),
+  output: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("answered"), conversation: z.string(), answer: bytes }),
+    z.object({ kind: z.literal("unreachable"), reason: z.string() }),
+    z.object({ kind: z.literal("refused"), status: z.number(), reason: z.string() }),
+  ]),
+});
+export type LargePushReply = z.output<(typeof pushLargeMessage)["output"]>;

@@ -1,0 +1,2 @@
+export type { MsrpConnection, MsrpListeningPoint, MsrpTransportName, PeerCertificate } from "./connection.js";
+export * from "./session.js";

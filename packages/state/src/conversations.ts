@@ -1,0 +1,23 @@
+import type { Conversation } from "@heliograph/contracts";
+
+/** Sessions that are established. Each is forgotten when nobody has touched it for its time. @spec PF-03 @spec PF-12 */
+export interface Conversations {
+  /**
+   * Remembers a conversation for `ttlMs`, unless one of its two users would then have more than `maxPerUser`: then
+   * nothing is kept and that user's address of record is the result. @spec PF-12
+   */
+  open(conversation: Conversation, ttlMs: number, maxPerUser: number): Promise<string | undefined>;
+  of(id: string): Promise<Conversation | undefined>;
+  /** Lets `change` make another one of it, atomically, for another `ttlMs`; undefined when it is not there (any more). */
+  change(
+    id: string,
+    ttlMs: number,
+    change: (current: Conversation) => Conversation,
+  ): Promise<Conversation | undefined>;
+  /** Forgets it; tells what it was to the one caller that did. Whoever gets it ends both legs. */
+  close(id: string): Promise<Conversation | undefined>;
+  /** How many sessions a user has. */
+  countOf(aor: string): Promise<number>;
+  /** A page of all conversations, for who looks whether their legs are still there; `after` is the last id of the page before. */
+  page(after: string | undefined, limit: number): Promise<readonly Conversation[]>;
+}
