@@ -5,7 +5,10 @@ import type { SipResponse } from "../sip-response.js";
 /** A header field of ours that goes with a request or an answer inside a dialog. */
 export type DialogField = readonly [name: string, value: string];
 
-/** What the user of a dialog adds to a message: the rest (tags, CSeq, Route, Contact, timers) is the dialog's. */
+/**
+ * What the user of a dialog adds to a message: the rest (tags, CSeq, Route, Contact, timers) is the dialog's. A Contact
+ * among the headers of an answer or of an INVITE names this end instead of the dialog's own, then and from then on.
+ */
 export interface DialogParts {
   readonly reason?: string;
   readonly headers?: readonly DialogField[];
