@@ -28,7 +28,10 @@ export interface MsrpSessionParts {
 export interface MessageToSend {
   readonly contentType: string;
   readonly mimeFields?: readonly Field[];
-  /** A source is read as the connection takes it, so that a file never stands in memory. */
+  /**
+   * A source is read as the connection takes it, so that a file never stands in memory; one that says `later` is read
+   * again when it calls who was given to its `onReadable`.
+   */
   readonly body: Uint8Array | BodySource;
   /** The same one again when a broken transfer goes on. @spec MS-47 @spec DF-48 */
   readonly messageId?: Ident;

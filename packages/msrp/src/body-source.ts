@@ -7,6 +7,8 @@ export interface BodySource {
    * size was not known.
    */
   read(from: number, most: number): Uint8Array | "later";
+  /** Hears whenever there are octets again after a `later`: whoever writes goes on then. One hearer. */
+  onReadable?(hear: () => void): void;
 }
 
 /** Octets in memory. */
