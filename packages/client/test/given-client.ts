@@ -7,6 +7,7 @@ import {
   type IncomingRequest,
   type ListeningPoint,
   type Outcome,
+  type SentInvite,
   type SipRequest,
   type SipResponse,
   type SipStack,
@@ -63,6 +64,9 @@ class ScriptedStack implements SipStack {
     this.targets.push(target);
     const answer = this.script.length > 1 ? this.script.shift() : this.script[0];
     return Promise.resolve(answer ? answer(request) : { kind: "silent" });
+  }
+  invite(): SentInvite {
+    throw new Error("no INVITE is scripted");
   }
   drain(): Promise<void> {
     return Promise.resolve();

@@ -5,9 +5,12 @@ import {
   type Flow,
   formatMessage,
   type IncomingRequest,
+  type InviteHearer,
+  type InviteWatcher,
   type ListeningPoint,
   type NextHop,
   type Outcome,
+  type SentInvite,
   type ServerTransaction,
   type SipRequest,
   type SipResponse,
@@ -18,6 +21,7 @@ import { addVia } from "./add-via.js";
 import type { FlowCertificate } from "./connection.js";
 import { ConnectError } from "./dialler.js";
 import { isReplyChannel } from "./intake.js";
+import { OutgoingInvite } from "./outgoing-invite.js";
 import { OutgoingRequest } from "./outgoing-request.js";
 import type { Peer } from "./peer.js";
 import type { StackSnapshot } from "./stack-counters.js";
@@ -33,6 +37,7 @@ export class NativeSipStack implements SipStack {
   readonly #wiring: StackWiring;
   readonly #onException: ((cause: unknown) => void) | undefined;
   readonly #outgoing = new Set<OutgoingRequest>();
+  readonly #invites = new WeakMap<ServerTransaction, IncomingInvite>();
   #handle: (incoming: IncomingRequest) => void = (incoming) => this.#answer(incoming, 501);
   #hearClosed: (flow: Flow) => void = () => undefined;
   #isStopped = false;
@@ -42,6 +47,8 @@ export class NativeSipStack implements SipStack {
     this.#wiring = wireStack(options, {
       onRequest: (request, transaction, channel) => this.#serve(request, transaction, channel),
       onOverload: (request) => this.#overloaded(request),
+      onCancel: (transaction, reasons) => this.#watcherOf(transaction)?.onCancel(reasons),
+      onAnswerLost: (transaction, reason) => this.#watcherOf(transaction)?.onAnswerLost(reason),
       flowClosed: (flow) => this.#hearClosed(flow),
       caught: (cause) => this.#caught(cause),
     });
@@ -93,9 +100,19 @@ export class NativeSipStack implements SipStack {
       });
       this.#outgoing.add(outgoing);
       if (options?.timeoutMs !== undefined) outgoing.limit(options.timeoutMs);
-      if (target.kind === "flow") this.#sendOver(outgoing, target.flowId);
-      else this.#sendTowards(outgoing, target.uri);
+      this.#sendTo(outgoing, target);
     });
+  }
+
+  invite(request: SipRequest, target: Target, hearer: InviteHearer): SentInvite {
+    const outgoing = new OutgoingInvite(this.#wiring.sending, request, hearer, (outcome) => {
+      this.#outgoing.delete(outgoing);
+      if (outcome.kind !== "response" || outcome.response.status >= 300) hearer.onFailed(outcome);
+    });
+    this.#outgoing.add(outgoing);
+    if (this.#isStopped) outgoing.abandon("this server stops");
+    else this.#sendTo(outgoing, target);
+    return outgoing;
   }
 
   async drain(withinMs: number): Promise<void> {
@@ -112,6 +129,11 @@ export class NativeSipStack implements SipStack {
     for (const outgoing of this.#outgoing) outgoing.abandon("this server stops");
     this.#wiring.sending.layer.close();
     await this.#wiring.transports.stop();
+  }
+
+  #sendTo(outgoing: OutgoingRequest, target: Target): void {
+    if (target.kind === "flow") this.#sendOver(outgoing, target.flowId);
+    else this.#sendTowards(outgoing, target.uri);
   }
 
   #sendOver(outgoing: OutgoingRequest, flowId: string): void {
@@ -158,13 +180,26 @@ export class NativeSipStack implements SipStack {
 
   #serve(request: SipRequest, transaction: ServerTransaction, channel: Channel): void {
     if (!isReplyChannel(channel)) throw new Error("a request came over a channel that was not made for it");
-    const incoming = new Incoming(request, channel.flow, transaction);
+    const incoming =
+      request.method === "INVITE"
+        ? this.#openInvite(request, channel.flow, transaction)
+        : new Incoming(request, channel.flow, transaction);
     try {
       this.#handle(incoming);
     } catch (cause) {
       this.#caught(cause);
       this.#answer(incoming, 500);
     }
+  }
+
+  #openInvite(request: SipRequest, flow: Flow, transaction: ServerTransaction): IncomingInvite {
+    const invite = new IncomingInvite(request, flow, transaction);
+    this.#invites.set(transaction, invite);
+    return invite;
+  }
+
+  #watcherOf(transaction: ServerTransaction): InviteWatcher | undefined {
+    return this.#invites.get(transaction)?.watcher;
   }
 
   /** A bug costs the message that met it, and not the process. */
@@ -204,5 +239,13 @@ class Incoming implements IncomingRequest {
 
   respond(response: SipResponse): void {
     this.#transaction.respond(response);
+  }
+}
+
+class IncomingInvite extends Incoming {
+  watcher: InviteWatcher | undefined;
+
+  watch(watcher: InviteWatcher): void {
+    this.watcher = watcher;
   }
 }

@@ -68,6 +68,18 @@ export class OutgoingRequest implements UdpWatcher {
     this.#tryNext();
   }
 
+  /** CANCEL for an INVITE, and no further hop; what is not on its way yet is over at once. @spec rfc3261#9.1 */
+  protected giveUp(reason: string | undefined): void {
+    this.#hops = [];
+    if (this.#transaction) this.#transaction.sendCancel(reason);
+    else this.#end({ kind: "silent" });
+  }
+
+  /** Where it has been sent and is not answered yet. */
+  protected get peer(): Peer | undefined {
+    return this.#peer;
+  }
+
   /** Ends with what there is. */
   abandon(reason: string): void {
     this.#transaction?.cancel();

@@ -161,6 +161,20 @@ const scenarios: Scenario[] = [
     },
   },
   {
+    title: "§9.1, GEN-17: the CANCEL has the Reason that the TU gave first, whether it waited or not",
+    run: () => {
+      const early = given();
+      early.transaction.sendCancel("SIP;cause=200");
+      early.transaction.sendCancel("SIP;cause=500");
+      early.transaction.receiveResponse(answer(100));
+      const late = answered(180);
+      late.transaction.sendCancel("SIP;cause=200");
+      const bare = cancelled();
+      const reasons = [early, late, bare].map(({ cancels }) => cancels[0]?.headers.get("reason"));
+      expect(reasons).toEqual(["SIP;cause=200", "SIP;cause=200", undefined]);
+    },
+  },
+  {
     title:
       "§17.1.1.3: the ACK has the INVITE's URI, Route, From, Call-ID, CSeq number and top Via, and the response's To",
     run: () => {

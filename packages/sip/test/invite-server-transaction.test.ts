@@ -6,6 +6,7 @@ import { answerTo, requestOf, serverSide } from "./transaction-support.js";
 
 const invite = requestOf("INVITE");
 const ack = requestOf("ACK");
+const cancel = requestOf("CANCEL");
 const answer = (status: number) => answerTo(invite, status);
 
 function given(options: { isReliable?: boolean } = {}) {
@@ -146,7 +147,7 @@ const scenarios: Scenario[] = [
       all.transaction.receiveRequest(ack);
       all.transaction.receiveRequest(invite);
       for (const status of [180, 200, 500]) all.transaction.respond(answer(status));
-      all.transaction.receiveCancel();
+      all.transaction.receiveCancel(cancel);
       all.channel.lose();
       expect(situation(all)).toEqual(["confirmed", ["486"], ["settled"]]);
       all.clock.advance(1);
@@ -229,7 +230,7 @@ const scenarios: Scenario[] = [
       "§9.2, GEN-40: a CANCEL in Proceeding SHOULD be answered by a 487 to the INVITE, which is retransmitted until the ACK",
     run: () => {
       const all = given();
-      const toTag = all.transaction.receiveCancel();
+      const toTag = all.transaction.receiveCancel(cancel);
       expect(situation(all)).toEqual(["completed", ["487"], ["cancelled", "settled"]]);
       expect([toTag, all.channel.texts[0]]).toEqual(["tag1", expect.stringContaining(";tag=tag1\r\n")]);
       all.clock.advance(500);
@@ -244,7 +245,7 @@ const scenarios: Scenario[] = [
       "§9.2, GEN-40: the 487 has the To tag of the provisional response that went before, as the answer to CANCEL SHOULD",
     run: () => {
       const all = answered(180);
-      expect(all.transaction.receiveCancel()).toBe("to");
+      expect(all.transaction.receiveCancel(cancel)).toBe("to");
       expect(all.channel.texts[1]).toContain(";tag=to\r\n");
     },
   },
@@ -256,7 +257,7 @@ const scenarios: Scenario[] = [
         [486, "completed"],
       ] as const) {
         const all = answered(status);
-        expect(all.transaction.receiveCancel()).toBe("to");
+        expect(all.transaction.receiveCancel(cancel)).toBe("to");
         expect(situation(all)).toEqual([state, [String(status)], ["settled"]]);
       }
     },

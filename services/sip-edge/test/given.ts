@@ -13,6 +13,7 @@ import {
   type IncomingRequest,
   type ListeningPoint,
   type Outcome,
+  type SentInvite,
   parseMessage,
   type SipRequest,
   SipRequest as Request,
@@ -72,6 +73,9 @@ export class FakeStack implements SipStack {
   send(request: SipRequest, target: Target, options?: { readonly timeoutMs?: number }): Promise<Outcome> {
     this.sent.push({ request, target, timeoutMs: options?.timeoutMs });
     return Promise.resolve(typeof this.outcome === "function" ? this.outcome(request) : this.outcome);
+  }
+  invite(): SentInvite {
+    throw new Error("no INVITE is scripted");
   }
   drain(): Promise<void> {
     this.state = "drained";

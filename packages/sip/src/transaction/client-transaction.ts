@@ -18,9 +18,9 @@ export interface ClientTransaction {
   cancel(): void;
   /**
    * Sends CANCEL for an INVITE: as soon as a provisional response is there, and not after a final one. Other
-   * requests are not cancelled. @spec rfc3261#9.1 @spec GEN-40
+   * requests are not cancelled. `reason` is a Reason value. @spec rfc3261#9.1 @spec GEN-40 @spec GEN-17
    */
-  sendCancel(): void;
+  sendCancel(reason?: string): void;
 }
 
 /** A client transaction as the layer sees it. */

@@ -29,6 +29,7 @@ export class InviteClientTransaction extends Retransmitting implements OpenClien
   #state: State = "calling";
   #user: ClientUser | undefined;
   #isOpen = true;
+  #cancelReason: string | undefined;
 
   constructor(environment: ClientEnvironment, request: SipRequest, channel: Channel, user: ClientUser) {
     super();
@@ -58,7 +59,8 @@ export class InviteClientTransaction extends Retransmitting implements OpenClien
     this.#user = undefined;
   }
 
-  sendCancel(): void {
+  sendCancel(reason?: string): void {
+    this.#cancelReason ??= reason;
     this.#on("cancel");
   }
 
@@ -99,7 +101,7 @@ export class InviteClientTransaction extends Retransmitting implements OpenClien
       case "send ACK":
         return response && this.#transmit(formatMessage(createAck(this.#request, response)));
       case "send CANCEL":
-        return this.#environment.sendCancel(createCancel(this.#request), this.#channel);
+        return this.#environment.sendCancel(createCancel(this.#request, this.#cancelReason), this.#channel);
       case "pass response to TU":
         return response && this.#user?.onResponse(response);
       case "inform TU of timeout":

@@ -16,10 +16,11 @@ import { Retransmitting } from "./retransmitting.js";
 import type { OpenServerTransaction, ServerEnvironment } from "./server-transaction.js";
 import { legacyAckKeyOf } from "./transaction-key.js";
 
-/** What an event brings along: the response that the TU passes, the ACK, why the transport failed. */
+/** What an event brings along: the response that the TU passes, the ACK, the CANCEL, why the transport failed. */
 interface Detail {
   readonly response?: SipResponse;
   readonly ack?: SipRequest;
+  readonly cancel?: SipRequest;
   readonly reason?: string;
 }
 
@@ -59,8 +60,8 @@ export class InviteServerTransaction extends Retransmitting implements OpenServe
     else this.#on("INVITE");
   }
 
-  receiveCancel(): string {
-    this.#on("CANCEL");
+  receiveCancel(cancel: SipRequest): string {
+    this.#on("CANCEL", { cancel });
     return this.#tag();
   }
 
@@ -102,7 +103,7 @@ export class InviteServerTransaction extends Retransmitting implements OpenServe
     if (next === "terminated") this.#end();
   }
 
-  #run(action: Action, { response, ack, reason }: Detail): void {
+  #run(action: Action, { response, ack, cancel, reason }: Detail): void {
     switch (action) {
       case "send 100":
         return this.#send(createResponse(this.request, 100));
@@ -115,7 +116,7 @@ export class InviteServerTransaction extends Retransmitting implements OpenServe
       case "pass ACK to TU":
         return ack && this.#environment.acknowledged(this, ack);
       case "inform TU of CANCEL":
-        return this.#environment.cancelled(this);
+        return this.#environment.cancelled(this, reasonsOf(cancel));
       case "inform TU":
         return this.#environment.failed(this, reason ?? "no ACK came");
       default:
@@ -172,4 +173,8 @@ export class InviteServerTransaction extends Retransmitting implements OpenServe
     this.#environment.alarms.disarm(this);
     this.#environment.ended(this);
   }
+}
+
+function reasonsOf(cancel: SipRequest | undefined): readonly string[] {
+  return cancel?.headers.values("reason") ?? [];
 }

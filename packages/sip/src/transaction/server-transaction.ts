@@ -24,7 +24,7 @@ export interface OpenServerTransaction extends ServerTransaction {
   /** Takes a request that matches: a retransmission, or the ACK. */
   receiveRequest(request: SipRequest): void;
   /** A CANCEL matches. Gives the To tag that its answer should have, where there is one. @spec rfc3261#9.2 */
-  receiveCancel(): string | undefined;
+  receiveCancel(cancel: SipRequest): string | undefined;
   /** Leaves without a word. */
   forget(): void;
 }
@@ -40,7 +40,7 @@ export interface ServerEnvironment {
   /** An ACK that belongs to the TU, because it acknowledges a 2xx. @spec rfc6026#7.1 */
   acknowledged(transaction: OpenServerTransaction, ack: SipRequest): void;
   /** The TU has nothing left to answer: the layer did. @spec GEN-40 */
-  cancelled(transaction: OpenServerTransaction): void;
+  cancelled(transaction: OpenServerTransaction, reasons: readonly string[]): void;
   failed(transaction: OpenServerTransaction, reason: string): void;
   /** From now on an ACK under `ackKey` belongs to the transaction. @spec rfc3261#17.2.3 */
   awaitsAck(transaction: OpenServerTransaction, ackKey: string): void;

@@ -32,8 +32,8 @@ export interface LayerUser {
    * request, as it must be for a proxy. @spec rfc3261#8.2.2.2 @spec GEN-19
    */
   onMergedRequest?(request: SipRequest, transaction: ServerTransaction, channel: Channel): void;
-  /** An INVITE was cancelled, and answered with 487. @spec GEN-40 */
-  onCancel?(transaction: ServerTransaction): void;
+  /** An INVITE was cancelled with these Reason values, and answered with 487. @spec GEN-40 @spec rfc3326#2 */
+  onCancel?(transaction: ServerTransaction, reasons: readonly string[]): void;
   /** An answer was lost for good: the transport failed, or the ACK did not come. @spec rfc3261#17.2.4 */
   onAnswerLost?(transaction: ServerTransaction, reason: string): void;
   /** No room for a new request, or draining: what to answer, undefined for silence. A 503 without this hook. */
@@ -216,7 +216,7 @@ export class TransactionLayer {
   #cancel(cancel: SipRequest, transaction: ServerTransaction): void {
     this.#counts.cancels += 1;
     const target = this.#targetOf(cancel);
-    const toTag = target?.receiveCancel() ?? this.#chance.token(8);
+    const toTag = target?.receiveCancel(cancel) ?? this.#chance.token(8);
     transaction.respond(createResponse(cancel, target ? 200 : 481, { toTag }));
   }
 
@@ -264,7 +264,7 @@ export class TransactionLayer {
       },
       ended: (transaction) => this.#endedServer(transaction),
       acknowledged: (transaction, ack) => this.#user.onRequest(ack, takesNoAnswer, transaction.channel),
-      cancelled: (transaction) => this.#user.onCancel?.(transaction),
+      cancelled: (transaction, reasons) => this.#user.onCancel?.(transaction, reasons),
       failed: (transaction, reason) => this.#user.onAnswerLost?.(transaction, reason),
       awaitsAck: (transaction, ackKey) => void this.#legacyAcks.set(ackKey, transaction),
     };
