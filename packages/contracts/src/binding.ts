@@ -30,6 +30,8 @@ export const Binding = z.object({
   node: z.string(),
   /** The flow it came by, where the device must be reached over that flow (TCP, TLS, WebSocket, outbound, NAT over UDP). */
   flowId: z.string().optional(),
+  /** What the REGISTER came by; absent in bindings that are older than the field. */
+  transport: z.enum(["udp", "tcp", "tls", "ws", "wss"]).optional(),
   /** When it was registered, or last refreshed. */
   registeredAtMs: z.number(),
   /** Since when the instance is registered without a gap under one Call-ID: temporary GRUUs before it are void. @spec SC-14 */

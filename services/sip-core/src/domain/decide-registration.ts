@@ -200,6 +200,7 @@ function bind(
     path: [...request.path],
     params: contact.params,
     node: request.node,
+    transport: request.transport,
     registeredAtMs: nowMs,
     ...(contact.instance === undefined ? undefined : { instance: contact.instance }),
     ...(isOutbound && contact.regId !== undefined ? { regId: contact.regId } : undefined),
