@@ -18,6 +18,9 @@ export interface Conversations {
   close(id: string): Promise<Conversation | undefined>;
   /** How many sessions a user has. */
   countOf(aor: string): Promise<number>;
-  /** A page of all conversations, for who looks whether their legs are still there; `after` is the last id of the page before. */
+  /**
+   * Up to `limit` of all conversations, in the order of their ids, for who looks whether their legs are still there;
+   * `after` is the last id of the page before. An empty page is the end; a short one is not.
+   */
   page(after: string | undefined, limit: number): Promise<readonly Conversation[]>;
 }

@@ -1,3 +1,4 @@
+export * from "./conversations.js";
 export { createMemoryState, type MemoryStateOptions } from "./memory-state.js";
 export * from "./nonce-counts.js";
 export * from "./queues.js";

@@ -1,4 +1,5 @@
 import type { Clock } from "@heliograph/kernel";
+import { MemoryConversations } from "./memory-conversations.js";
 import { MemoryNonceCounts } from "./memory-nonce-counts.js";
 import { MemoryRateLimits } from "./memory-rate-limits.js";
 import { MemoryRecentMessages } from "./memory-recent-messages.js";
@@ -28,6 +29,7 @@ export function createMemoryState(options: MemoryStateOptions = {}): State {
       maxMessages: options.maxRecentMessages ?? 250_000,
     }),
     rateLimits: new MemoryRateLimits(clock, options.maxRateLimitKeys ?? 100_000),
+    conversations: new MemoryConversations(clock),
     isHealthy: () => Promise.resolve(true),
     close: () => Promise.resolve(),
   };

@@ -1,5 +1,6 @@
 import type { Clock } from "@heliograph/kernel";
 import { claimLeaseMs } from "./recent-messages.js";
+import { RedisConversations } from "./redis-conversations.js";
 import { RedisConnection } from "./redis-connection.js";
 import { RedisNonceCounts } from "./redis-nonce-counts.js";
 import { RedisRateLimits } from "./redis-rate-limits.js";
@@ -29,6 +30,7 @@ export async function connectRedisState(url: string, options: RedisStateOptions 
     nonceCounts: new RedisNonceCounts(connection, prefix),
     recentMessages: new RedisRecentMessages(connection, prefix, clock, options.claimLeaseMs ?? claimLeaseMs),
     rateLimits: new RedisRateLimits(connection, prefix),
+    conversations: new RedisConversations(connection, prefix, clock),
     isHealthy: () => connection.isHealthy(),
     close: async () => connection.close(),
   };

@@ -1,3 +1,4 @@
+import type { Conversations } from "./conversations.js";
 import type { NonceCounts } from "./nonce-counts.js";
 import type { Queues } from "./queues.js";
 import type { RateLimits } from "./rate-limits.js";
@@ -11,6 +12,7 @@ export interface State {
   readonly nonceCounts: NonceCounts;
   readonly recentMessages: RecentMessages;
   readonly rateLimits: RateLimits;
+  readonly conversations: Conversations;
   /** Whether operations would succeed now. */
   isHealthy(): Promise<boolean>;
   /** Lets go of connections and timers. */

@@ -1,4 +1,4 @@
-import type { Binding } from "@heliograph/contracts";
+import type { Binding, Conversation } from "@heliograph/contracts";
 
 /** A binding; each test says only what differs. */
 export function binding(differs: Partial<Binding> = {}): Binding {
@@ -14,6 +14,22 @@ export function binding(differs: Partial<Binding> = {}): Binding {
     params: [["+g.oma.sip-im", null]],
     node: "edge1",
     registeredAtMs: Date.now(),
+    ...differs,
+  };
+}
+
+/** A conversation between Alice and Bob; each test says only what differs. */
+export function conversation(differs: Partial<Conversation> = {}): Conversation {
+  return {
+    id: "c1",
+    purpose: "session",
+    callerAor: "sip:alice@a.example",
+    calleeAor: "sip:bob@a.example",
+    caller: { kind: "sip", node: "edge1", incarnation: "i1", leg: "leg-a" },
+    callee: { kind: "sip", node: "edge2", incarnation: "i2", leg: "leg-b" },
+    anchor: { node: "relay1", incarnation: "i3", session: "s1" },
+    descriptions: { caller: Uint8Array.of(1, 0, 255), callee: Uint8Array.of(2) },
+    startedAtMs: 1_700_000_000_000,
     ...differs,
   };
 }

@@ -26,6 +26,8 @@ function attempts(): readonly (() => Promise<unknown>)[] {
     () => state.nonceCounts.accept("n", Math.trunc(performance.now()) + 1, 1_000),
     () => state.recentMessages.claim("m", 1_000),
     () => state.rateLimits.take("k", 1_000, 1_000),
+    () => state.conversations.of("c"),
+    () => state.conversations.page(undefined, 10),
   ];
 }
 
