@@ -1,5 +1,5 @@
 import { BusError, type BusFailure } from "@heliograph/contracts";
-import type { Clock, Timer } from "@heliograph/kernel";
+import { type Clock, PassingMap, type Timer } from "@heliograph/kernel";
 import { type Msg, type NatsConnection, createInbox, headers } from "@nats-io/transport-node";
 import { failureHeader, traceHeader } from "./nats-headers.js";
 
@@ -15,7 +15,7 @@ interface Waiting {
  * an answer that was on its way is not worth a caller's whole deadline.
  */
 export class NatsRequests {
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new PassingMap<Waiting>();
   readonly #inbox = createInbox();
   #next = 0;
 

@@ -1,4 +1,4 @@
-import type { Timer } from "@heliograph/kernel";
+import { Places, type Timer } from "@heliograph/kernel";
 import {
   type Channel,
   createResponse,
@@ -36,7 +36,7 @@ import { type StackWiring, wireStack } from "./stack-wiring.js";
 export class NativeSipStack implements SipStack {
   readonly #wiring: StackWiring;
   readonly #onException: ((cause: unknown) => void) | undefined;
-  readonly #outgoing = new Set<OutgoingRequest>();
+  readonly #outgoing = new Places<OutgoingRequest>();
   readonly #invites = new WeakMap<ServerTransaction, IncomingInvite>();
   #handle: (incoming: IncomingRequest) => void = (incoming) => this.#answer(incoming, 501);
   #hearClosed: (flow: Flow) => void = () => undefined;
@@ -95,10 +95,10 @@ export class NativeSipStack implements SipStack {
     if (request.method === "ACK") return this.#sendAck(request, target);
     return new Promise((resolve) => {
       const outgoing = new OutgoingRequest(this.#wiring.sending, request, (outcome) => {
-        this.#outgoing.delete(outgoing);
+        this.#outgoing.leave(place);
         resolve(outcome);
       });
-      this.#outgoing.add(outgoing);
+      const place = this.#outgoing.take(outgoing);
       if (options?.timeoutMs !== undefined) outgoing.limit(options.timeoutMs);
       this.#sendTo(outgoing, target);
     });
@@ -126,7 +126,7 @@ export class NativeSipStack implements SipStack {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const outgoing of this.#outgoing) outgoing.abandon("this server stops");
+    for (const outgoing of this.#outgoing.all()) outgoing.abandon("this server stops");
     this.#wiring.sending.layer.close();
     await this.#wiring.transports.stop();
   }

@@ -1,3 +1,4 @@
+import { PassingMap } from "@heliograph/kernel";
 import type { SipRequest } from "../sip-request.js";
 
 /**
@@ -9,8 +10,8 @@ import type { SipRequest } from "../sip-request.js";
  * @spec R-sip-105
  */
 export class OpenRequests {
-  readonly #first = new Map<string, SipRequest>();
-  readonly #others = new Map<string, SipRequest>();
+  readonly #first = new PassingMap<SipRequest>();
+  readonly #others = new PassingMap<SipRequest>();
 
   add(request: SipRequest): void {
     const { callId } = request;

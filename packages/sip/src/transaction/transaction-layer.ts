@@ -1,4 +1,4 @@
-import type { Chance, Clock } from "@heliograph/kernel";
+import { type Chance, type Clock, KeyedTable } from "@heliograph/kernel";
 import { createResponse } from "../create-response.js";
 import { formatMessage } from "../format-message.js";
 import type { SipRequest } from "../sip-request.js";
@@ -19,7 +19,6 @@ import { NonInviteServerTransaction } from "./non-invite-server.js";
 import { OpenRequests } from "./open-requests.js";
 import type { OpenServerTransaction, ServerEnvironment, ServerTransaction } from "./server-transaction.js";
 import { clientKeyOf, lookUpKeyOf, serverKeyOf } from "./transaction-key.js";
-import { TransactionTable } from "./transaction-table.js";
 
 /** Who serves the requests that come in. Only the first two are needed. */
 export interface LayerUser {
@@ -93,8 +92,8 @@ export class TransactionLayer {
   readonly #limits: LayerLimits;
   readonly #alarms: Alarms;
   readonly #kept: KeptResponses;
-  readonly #servers: TransactionTable<OpenServerTransaction>;
-  readonly #clients: TransactionTable<OpenClientTransaction>;
+  readonly #servers: KeyedTable<OpenServerTransaction>;
+  readonly #clients: KeyedTable<OpenClientTransaction>;
   readonly #legacyAcks = new Map<string, OpenServerTransaction>();
   readonly #openRequests = new OpenRequests();
   readonly #counts = { retransmissions: 0, strays: 0, merged: 0, refused: 0, cancels: 0, timeouts: 0 };
@@ -108,8 +107,8 @@ export class TransactionLayer {
     this.#chance = chance;
     this.#user = user;
     this.#limits = { ...defaultLayerLimits, ...limits };
-    this.#servers = new TransactionTable(chance.token(8));
-    this.#clients = new TransactionTable(chance.token(8));
+    this.#servers = new KeyedTable(chance.token(8));
+    this.#clients = new KeyedTable(chance.token(8));
     this.#alarms = new Alarms(clock);
     this.#kept = new KeptResponses({ maxBytes: this.#limits.maxKeptBytes });
     this.#serverEnvironment = this.#serve();

@@ -1,5 +1,5 @@
 import type { Submission } from "@heliograph/contracts";
-import type { Clock } from "@heliograph/kernel";
+import { type Clock, PassingMap } from "@heliograph/kernel";
 import type { Events } from "../events.js";
 import type { RecentMessages } from "../ports.js";
 import { refuse } from "./refuse.js";
@@ -29,7 +29,7 @@ export interface Attempt<T> {
  * @spec GEN-19 @spec R-participating-3
  */
 export class OncePerMessage {
-  readonly #open = new Map<string, Promise<Submission>>();
+  readonly #open = new PassingMap<Promise<Submission>>();
   constructor(private readonly deps: Deps) {}
 
   run<T>(attempt: Attempt<T>): Promise<Submission> {

@@ -1,6 +1,8 @@
+import { PassingMap } from "@heliograph/kernel";
+
 /** Counts what is under way for each user, so that nobody holds more than a share of us. @spec PF-12 @spec R-participating-9 */
 export class PendingLimits {
-  readonly #pending = new Map<string, number>();
+  readonly #pending = new PassingMap<number>();
   constructor(private readonly limit: number) {}
 
   /** Counts one more, unless the limit is reached; whoever got `true` says `leave` later. */

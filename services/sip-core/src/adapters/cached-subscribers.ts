@@ -25,7 +25,7 @@ const maxBatch = 500;
  */
 export class CachedSubscribers implements Subscribers, Forgetful {
   readonly #cache: LRUCache<string, Known>;
-  readonly #unread = new Map<string, Waiting>();
+  #unread = new Map<string, Waiting>();
   #generation = 0;
 
   constructor(private readonly options: Options) {
@@ -59,7 +59,7 @@ export class CachedSubscribers implements Subscribers, Forgetful {
 
   #readAll(): void {
     const all = [...this.#unread];
-    this.#unread.clear();
+    this.#unread = new Map();
     for (let at = 0; at < all.length; at += maxBatch) void this.#readBatch(all.slice(at, at + maxBatch));
   }
 

@@ -1,3 +1,4 @@
+import { PassingMap } from "@heliograph/kernel";
 import type { SipRequest } from "@heliograph/sip";
 
 /**
@@ -8,7 +9,7 @@ import type { SipRequest } from "@heliograph/sip";
  * @spec GEN-03 @spec GEN-19 @spec rfc3261#8.2.2.2 @spec rfc3261#16.3 @spec R-sip-edge-8
  */
 export class OpenRequests {
-  readonly #keys = new Set<string>();
+  readonly #keys = new PassingMap<true>();
 
   get size(): number {
     return this.#keys.size;
@@ -19,7 +20,7 @@ export class OpenRequests {
     const tag = request.from.params.get("tag") ?? "";
     const key = `${request.callId} ${request.cseq.number} ${tag} ${requestUri} ${direction}`;
     if (this.#keys.has(key)) return undefined;
-    this.#keys.add(key);
+    this.#keys.set(key, true);
     return () => this.#keys.delete(key);
   }
 }

@@ -3,18 +3,19 @@ import { hashOf } from "./hash-of.js";
 /** What stands in a table under its key. */
 export interface Keyed {
   readonly key: string;
-  /** For {@link TransactionTable} alone: whoever leaves has no need to read the key again. */
+  /** For {@link KeyedTable} alone: whoever leaves has no need to read the key again. */
   keyHash: number;
 }
 
 const fewestSlots = 1024;
 
 /**
- * Transactions by key. A `Map` of a hundred thousand strings costs several cache misses for every look-up, because it
- * reads the strings it meets on the way; here the hashes lie side by side, and a string is read only where its hash is
- * the one sought. Open addressing with linear probing, at most half full; deletion closes the gap.
+ * Things by key, of which many come and go. A `Map` of a hundred thousand strings costs several cache misses for every
+ * look-up, because it reads the strings it meets on the way; here the hashes lie side by side, and a string is read only
+ * where its hash is the one sought. And a `Map` makes a new store every few changes, which {@link PassingMap} says the
+ * price of. Open addressing with linear probing, at most half full; deletion closes the gap.
  */
-export class TransactionTable<T extends Keyed> {
+export class KeyedTable<T extends Keyed> {
   readonly #seed: number;
   /** 0 where the slot is empty. */
   #hashes = new Int32Array(fewestSlots);
@@ -47,17 +48,17 @@ export class TransactionTable<T extends Keyed> {
   }
 
   /** To be used for a key that is not there. */
-  add(transaction: T, keyHash: number): void {
+  add(one: T, keyHash: number): void {
     if (2 * this.#size >= this.#mask) this.#grow();
-    transaction.keyHash = keyHash;
-    this.#put(transaction, keyHash);
+    one.keyHash = keyHash;
+    this.#put(one, keyHash);
     this.#size += 1;
   }
 
   /** Does nothing for one that is not there. */
-  delete(transaction: T): void {
-    let at = transaction.keyHash & this.#mask;
-    while (this.#slots[at] !== transaction) {
+  delete(one: T): void {
+    let at = one.keyHash & this.#mask;
+    while (this.#slots[at] !== one) {
       if (this.#hashes[at] === 0) return;
       at = (at + 1) & this.#mask;
     }
@@ -67,7 +68,7 @@ export class TransactionTable<T extends Keyed> {
 
   /** Those that stand here now. */
   values(): readonly T[] {
-    return this.#slots.filter((transaction) => transaction !== undefined);
+    return this.#slots.filter((one) => one !== undefined);
   }
 
   clear(): void {
@@ -76,11 +77,11 @@ export class TransactionTable<T extends Keyed> {
     this.#size = 0;
   }
 
-  #put(transaction: T, keyHash: number): void {
+  #put(one: T, keyHash: number): void {
     let at = keyHash & this.#mask;
     while (this.#hashes[at] !== 0) at = (at + 1) & this.#mask;
     this.#hashes[at] = keyHash;
-    this.#slots[at] = transaction;
+    this.#slots[at] = one;
   }
 
   /** Moves back whoever stands behind the gap and would be nearer to home in it. */
@@ -104,7 +105,7 @@ export class TransactionTable<T extends Keyed> {
     this.#hashes = new Int32Array(count);
     this.#slots = emptySlots<T>(count);
     this.#mask = count - 1;
-    for (const transaction of slots) if (transaction) this.#put(transaction, transaction.keyHash);
+    for (const one of slots) if (one) this.#put(one, one.keyHash);
   }
 }
 

@@ -1,24 +1,24 @@
 import { describe, expect, it } from "@jest/globals";
-import { type Keyed, TransactionTable } from "../src/transaction/transaction-table.js";
+import { type Keyed, KeyedTable } from "../src/keyed-table.js";
 
 const keyed = (key: string): Keyed => ({ key, keyHash: 0 });
 
-function add(table: TransactionTable<Keyed>, key: string, hash = table.hashOf(key)): Keyed {
+function add(table: KeyedTable<Keyed>, key: string, hash = table.hashOf(key)): Keyed {
   const one = keyed(key);
   table.add(one, hash);
   return one;
 }
 
-describe("TransactionTable", () => {
+describe("KeyedTable", () => {
   it("finds what stands under a key, and nothing else", () => {
-    const table = new TransactionTable<Keyed>("seed");
+    const table = new KeyedTable<Keyed>("seed");
     const [one, two] = [add(table, "one"), add(table, "two")];
     expect([table.get("one", one.keyHash), table.get("two", two.keyHash)]).toEqual([one, two]);
     expect([table.get("three", table.hashOf("three")), table.size]).toEqual([undefined, 2]);
   });
 
   it("tells keys with the same hash apart", () => {
-    const table = new TransactionTable<Keyed>("seed");
+    const table = new KeyedTable<Keyed>("seed");
     const same = ["a", "b", "c", "d"].map((key) => add(table, key, 77));
     expect(same.map(({ key }) => table.get(key, 77))).toEqual(same);
     expect(table.get("e", 77)).toBeUndefined();
@@ -28,7 +28,7 @@ describe("TransactionTable", () => {
   });
 
   it("forgets what was deleted, and minds no second deletion", () => {
-    const table = new TransactionTable<Keyed>("seed");
+    const table = new KeyedTable<Keyed>("seed");
     const one = add(table, "one");
     table.delete(one);
     table.delete(one);
@@ -36,7 +36,7 @@ describe("TransactionTable", () => {
   });
 
   it("never has a hash of 0, which marks an empty slot, and hashes by its seed", () => {
-    const [one, other] = [new TransactionTable<Keyed>("one"), new TransactionTable<Keyed>("other")];
+    const [one, other] = [new KeyedTable<Keyed>("one"), new KeyedTable<Keyed>("other")];
     const keys = Array.from({ length: 1_000 }, (_, index) => `key ${index}`);
     expect(keys.some((key) => one.hashOf(key) === 0)).toBe(false);
     expect(keys.some((key) => one.hashOf(key) === other.hashOf(key))).toBe(false);
@@ -48,7 +48,7 @@ describe("TransactionTable", () => {
     ["hashes that crowd at the end of the table and wrap around", 5],
   ] as const) {
     it(`agrees with a Map over 50,000 seeded operations, with ${name}`, () => {
-      const table = new TransactionTable<Keyed>("seed");
+      const table = new KeyedTable<Keyed>("seed");
       const map = new Map<string, Keyed>();
       let seed = 7;
       const below = (limit: number): number => {
