@@ -1,2 +1,16 @@
-export type { MsrpConnection, MsrpListeningPoint, MsrpTransportName, PeerCertificate } from "./connection.js";
+export { matchesFingerprint } from "./certificate.js";
+export {
+  ConnectError,
+  type DialTarget,
+  type MsrpConnection,
+  type MsrpConnections,
+  type MsrpListeningPoint,
+  type MsrpTransportName,
+  type PeerCertificate,
+  type ServerProof,
+} from "./connection.js";
+export type { ConnectionSnapshot } from "./connection-counters.js";
+export type { ConnectionLimits } from "./connection-limits.js";
+export type { MsrpConnectionsOptions, MsrpListenOptions, MsrpTlsIdentity } from "./connections-options.js";
+export { createMsrpConnections } from "./create-msrp-connections.js";
 export * from "./session.js";

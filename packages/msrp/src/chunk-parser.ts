@@ -52,6 +52,8 @@ export class ChunkParser {
   /** What the body may still have; SEND has no bound here. */
   #allowance = Infinity;
   #head: Head | undefined;
+  #hasReadRequest = false;
+  #headsRead = 0;
 
   constructor(sink: ChunkSink, limits: ChunkLimits = defaultChunkLimits) {
     this.#sink = sink;
@@ -61,6 +63,26 @@ export class ChunkParser {
   /** Whether the last octet ended a chunk, as that of every WebSocket message must. @spec rfc7977#5.1 */
   get isBetweenChunks(): boolean {
     return this.#reading === "head" && this.#carriedLength === 0;
+  }
+
+  /** Whether a whole request came. @spec MS-17 */
+  get hasReadRequest(): boolean {
+    return this.#hasReadRequest;
+  }
+
+  /** How many heads ended so far. */
+  get headsRead(): number {
+    return this.#headsRead;
+  }
+
+  /** Whether a head has begun and not ended. */
+  get isInHead(): boolean {
+    return this.#carriedLength > 0;
+  }
+
+  /** Whether nothing more can be read, as `onBroken` told. */
+  get isBroken(): boolean {
+    return this.#reading === "nothing";
   }
 
   /** Takes the next octets. After `onBroken` they are passed over. */
@@ -121,6 +143,7 @@ export class ChunkParser {
   }
 
   #takeHead(bytes: Uint8Array, from: number): void {
+    this.#headsRead += 1;
     const { flag, textLength, isAscii } = this.#scan;
     const decode = isAscii ? decodeAscii : decodeUtf8;
     const text = decode(bytes, from, from + textLength);
@@ -135,7 +158,7 @@ export class ChunkParser {
   #accept(head: Head, flag: ContinuationFlag | undefined): void {
     this.#head = head;
     this.#sink.onHead(head);
-    if (flag !== undefined) return this.#sink.onEnd(flag);
+    if (flag !== undefined) return this.#end(flag, head);
     this.#allowance =
       head.kind === "request" && head.method === "SEND" ? Infinity : this.#limits.maxOtherBodyBytes;
     this.#reading = "body";
@@ -161,8 +184,13 @@ export class ChunkParser {
     if (flag === undefined) return next;
     const wasRead = this.#reading === "body";
     this.#reading = "head";
-    if (wasRead) this.#sink.onEnd(flag);
+    if (wasRead && this.#head) this.#end(flag, this.#head);
     return next;
+  }
+
+  #end(flag: ContinuationFlag, head: Head): void {
+    if (head.kind === "request") this.#hasReadRequest = true;
+    this.#sink.onEnd(flag);
   }
 
   readonly #onBody = (bytes: Uint8Array): void => {
