@@ -106,10 +106,10 @@ export class NativeSipStack implements SipStack {
 
   invite(request: SipRequest, target: Target, hearer: InviteHearer): SentInvite {
     const outgoing = new OutgoingInvite(this.#wiring.sending, request, hearer, (outcome) => {
-      this.#outgoing.delete(outgoing);
+      this.#outgoing.leave(place);
       if (outcome.kind !== "response" || outcome.response.status >= 300) hearer.onFailed(outcome);
     });
-    this.#outgoing.add(outgoing);
+    const place = this.#outgoing.take(outgoing);
     if (this.#isStopped) outgoing.abandon("this server stops");
     else this.#sendTo(outgoing, target);
     return outgoing;
