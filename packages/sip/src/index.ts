@@ -1,4 +1,5 @@
 export * from "./aor.js";
+export type * from "./dialog/dialogs.js";
 export * from "./create-request.js";
 export * from "./create-response.js";
 export { type CSeq, parseCSeq } from "./cseq.js";
