@@ -17,8 +17,8 @@ export const storeMessage = request({
     message: PagerMessage,
     /** Whose queue it joins: canonical address of record. */
     owner: z.string(),
-    /** Why it waits; for the timeline and the counters. */
-    cause: z.enum(["offline", "unreachable", "preference", "queue-order"]),
+    /** Why it waits; for the timeline and the counters. `too-large-for-transport`: it is to be pushed by MSRP. @spec DF-46 */
+    cause: z.enum(["offline", "unreachable", "preference", "queue-order", "too-large-for-transport"]),
   }),
   output: z.discriminatedUnion("kind", [
     /** Committed. `isRepeat`: it had been stored before (same sender and Message-ID, or Call-ID and CSeq): nothing was added. */

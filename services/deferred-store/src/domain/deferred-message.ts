@@ -1,7 +1,12 @@
 import type { PagerMessage } from "@heliograph/contracts";
 
-/** Why a message waits; the store is the terminating side's. @spec DF-01 @spec DF-02 */
-export type Cause = "offline" | "unreachable" | "preference" | "queue-order";
+/**
+ * Why a message waits; the store is the terminating side's. `too-large-for-transport`: no device can have it as a SIP
+ * message, but one may by MSRP.
+ *
+ * @spec DF-01 @spec DF-02 @spec DF-46
+ */
+export type Cause = "offline" | "unreachable" | "preference" | "queue-order" | "too-large-for-transport";
 
 /** Where a row of the queue is. */
 export interface Place {

@@ -36,6 +36,7 @@ async function setGoing(deps: Deps, owner: string, cause: Cause): Promise<void> 
   const { registrations, leases, pusher, firstBackOffMs } = deps;
   switch (cause) {
     case "queue-order":
+    case "too-large-for-transport":
       return pusher.wake(owner, "due");
     case "unreachable":
       return leases.schedule(owner, firstBackOffMs);
