@@ -26,7 +26,7 @@ export function hasKamailio(): boolean {
 }
 
 /** Starts Kamailio with one of our configurations. */
-export async function startKamailio(name: "relay" | "store", databaseUrl = ""): Promise<Kamailio> {
+export async function startKamailio(name: "relay" | "store" | "msrp", databaseUrl = ""): Promise<Kamailio> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "kamailio-"));
   const config = readFileSync(`bench/kamailio/${name}.cfg`, "utf8")
