@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { type Figure, formatTable, toFigure } from "./figure.js";
+import { benchIdleSessions, benchMsrpRelay } from "./msrp-relay.js";
 import { benchParts } from "./parts.js";
 import { benchPagerOffline, benchPagerOfflineDistributed } from "./pager-offline.js";
 import { benchPagerOnline, benchPagerOnlineDistributed } from "./pager-online.js";
@@ -35,6 +36,8 @@ const benches: Readonly<Record<string, () => Promise<Figure | readonly Figure[]>
   "pager-offline": benchPagerOffline,
   distributed: benchDistributed,
   "registered-users": benchRegisteredUsers,
+  "msrp-relay": benchMsrpRelay,
+  "msrp-idle-sessions": benchIdleSessions,
 };
 
 const wanted = values.only?.split(",") ?? Object.keys(benches);
