@@ -1,3 +1,4 @@
+/// <reference path="./sdp-transform.d.ts" />
 import { write } from "sdp-transform";
 import { formatChatroom } from "./chatroom.js";
 import { addressVersionOf, bareHostOf } from "./connection-line.js";
