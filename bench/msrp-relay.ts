@@ -73,7 +73,8 @@ async function settled(relay: RelayAtWork): Promise<number> {
 }
 
 async function chatThrough(carrier: Carrier): Promise<{ cost: number; p99Ms: number }> {
-  const [first = [], second = []] = [carrier.pairs.slice(0, sessions / 2), carrier.pairs.slice(sessions / 2)];
+  const first = carrier.pairs.slice(0, sessions / 2);
+  const second = carrier.pairs.slice(sessions / 2);
   const chat = { kind: "chat", perSecond, bodyBytes } as const;
   await runMsrpLoad({ ...chat, pairs: first, messages: warmUp });
   let before = 0;

@@ -1,3 +1,4 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- an ambient declaration, which projects that import this file must find
 /// <reference path="./sdp-transform.d.ts" />
 import { write } from "sdp-transform";
 import { formatChatroom } from "./chatroom.js";
