@@ -1,14 +1,16 @@
 import { type Bus, sipCore, sipEdge } from "@heliograph/contracts";
 import type { Chance, Clock } from "@heliograph/kernel";
 import type { Service } from "@heliograph/runtime";
-import type { SipStack } from "@heliograph/sip";
+import type { Dialogs, ListeningPoint, SipStack } from "@heliograph/sip";
 import { noTracing, type Tracing } from "@heliograph/telemetry";
 import { hmacUnderFreshKey } from "./adapters/hmac.js";
 import { observeStack } from "./adapters/observe-stack.js";
 import { reachablePoints } from "./adapters/reachable-points.js";
+import { composeSessions, type Sessions } from "./compose-sessions.js";
 import type { Config } from "./config.js";
 import { FlowTokens } from "./domain/flow-token.js";
 import { FlowUsers } from "./domain/flow-users.js";
+import type { Reach } from "./domain/leg-contact.js";
 import { MessageIds } from "./domain/message-ids.js";
 import { OpenRequests } from "./domain/open-requests.js";
 import { OwnAddresses } from "./domain/own-addresses.js";
@@ -34,6 +36,8 @@ import type { UseCase, World } from "./ports.js";
 export interface Ports {
   readonly bus: Bus;
   readonly stack: SipStack;
+  /** Sessions over the stack. Without it every INVITE is refused. */
+  readonly dialogs?: Dialogs;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly telemetry: Reporting & { readonly tracing?: Pick<Tracing, "follow"> };
@@ -51,14 +55,15 @@ export function createSipEdge(ports: Ports & { readonly config: EdgeConfig }): S
   const { nodeId: node } = config;
   const events = reportEvents(telemetry);
   const flowUsers = new FlowUsers(config.maxFlowUsers);
-  const addresses = { own: new OwnAddresses([], config.names) };
+  const addresses = addressesAt([], config.names);
   const domains = new DomainKeeper({ bus, clock, events });
   const world: World = {
     addressBook: () => domains.current && { domains: domains.current, own: addresses.own },
     sourceOf: ({ flow }) => sourceOf(flow, config.trustedCores, config.neighbours),
   };
-  const parts = { ...ports, events, flowUsers, world, outside: { assertsOutside: config.assertsOutside } };
-  const door = composeDoor(parts);
+  const outside = { assertsOutside: config.assertsOutside };
+  const parts = { ...ports, events, flowUsers, world, outside, addresses };
+  const { door, sessions } = composeDoor(parts);
   telemetry.metrics.gauge(
     "heliograph_sip_edge_in_hand",
     "Requests that wait for their answer",
@@ -66,24 +71,42 @@ export function createSipEdge(ports: Ports & { readonly config: EdgeConfig }): S
   );
   observeStack(stack, telemetry.metrics);
 
+  const forget = forgetFlow({ bus, flowUsers, events, clock, node });
   return {
     start: async () => {
       stack.onRequest((incoming) => door.receive(incoming));
-      stack.onFlowClosed(forgetFlow({ bus, flowUsers, events, clock, node }));
+      stack.onFlowClosed((flow) => {
+        forget(flow);
+        ports.dialogs?.flowClosed(flow);
+      });
       await serveBus(parts, domains);
+      await sessions?.serve();
       await domains.refresh();
       await stack.start();
-      addresses.own = new OwnAddresses(reachablePoints(stack.listeningPoints), config.names);
+      Object.assign(addresses, addressesAt(reachablePoints(stack.listeningPoints), config.names));
       events.listening(stack.listeningPoints);
     },
     stop: async () => {
       domains.stop();
-      await stack.drain(config.drainMs);
+      const sinceMs = clock.monotonicMs();
+      await sessions?.drain(config.drainMs);
+      await stack.drain(Math.max(0, config.drainMs - (clock.monotonicMs() - sinceMs)));
       await stack.stop();
     },
     health: [{ name: "domains", check: () => domains.mustBeKnown() }],
   };
 }
+
+/** What leads here, and what is told of it. */
+interface Addresses {
+  own: OwnAddresses;
+  reach: Reach;
+}
+
+const addressesAt = (points: readonly ListeningPoint[], names: readonly string[]): Addresses => ({
+  own: new OwnAddresses(points, names),
+  reach: { points, names },
+});
 
 interface Parts extends Ports {
   readonly config: EdgeConfig;
@@ -91,45 +114,25 @@ interface Parts extends Ports {
   readonly flowUsers: FlowUsers;
   readonly world: World;
   readonly outside: OutsidePolicy;
+  readonly addresses: Addresses;
 }
 
 /** Which use case answers which request. */
-function composeDoor({
-  bus,
-  stack,
-  clock,
-  chance,
-  config,
-  events,
-  flowUsers,
-  world,
-  outside,
-  telemetry,
-}: Parts): RequestDoor {
-  const { nodeId: node, names, priorities, requiresServiceTag, federation, neighbours } = config;
+function composeDoor(parts: Parts): { readonly door: RequestDoor; readonly sessions: Sessions | undefined } {
+  const { bus, chance, clock, config, dialogs, events, flowUsers, world } = parts;
+  const { federation, neighbours, nodeId: node, priorities } = config;
   const tokens = new FlowTokens(hmacUnderFreshKey());
   const read = readRequest({ world, tokens, events });
   const identified = identify({ bus, flowUsers, events, clock, admission: { federation, neighbours } });
-  return new RequestDoor({
+  const sessions = dialogs && sessionsOver(dialogs, parts, { read, identify: identified });
+  const door = new RequestDoor({
     useCases: {
       REGISTER: receiveRegister({ bus, world, flowUsers, events, node }),
       OPTIONS: receiveOptions({ bus, read, identify: identified, events, priorities }),
-      MESSAGE: followed(
-        telemetry.tracing ?? noTracing,
-        receiveMessage({
-          bus,
-          read,
-          identify: identified,
-          relayOverFlow: relayOverFlow({ stack, tokens, outside, timeoutMs: relayWithinMs }),
-          openRequests: new OpenRequests(),
-          ids: new MessageIds(clock, chance),
-          clock,
-          events,
-          rules: { priorities, requiresServiceTag },
-          host: names[0] ?? node,
-        }),
-      ),
+      MESSAGE: messages(parts, { read, identify: identified, tokens }),
     },
+    ...(sessions && { receiveInvite: sessions.receiveInvite }),
+    ...(dialogs && { dialogs }),
     refuse: refuseOthers({ events }),
     tag: () => chance.token(8),
     events,
@@ -138,10 +141,44 @@ function composeDoor({
     queue: new StandingQueue({ longestMs: config.shedAboveMs }),
     clock,
   });
+  return { door, sessions };
+}
+
+/** What is looked at in every request. */
+interface Reading {
+  readonly read: ReturnType<typeof readRequest>;
+  readonly identify: ReturnType<typeof identify>;
+}
+
+function sessionsOver(dialogs: Dialogs, parts: Parts, reading: Reading): Sessions {
+  const { addresses, telemetry } = parts;
+  return composeSessions({
+    ...parts,
+    ...reading,
+    dialogs,
+    metrics: telemetry.metrics,
+    reach: () => addresses.reach,
+  });
 }
 
 /** A share of all messages is followed from here on, through every service that they reach. */
-function followed(tracing: Pick<Tracing, "follow">, serve: UseCase): UseCase {
+function messages(
+  { bus, stack, clock, chance, config, events, outside, telemetry }: Parts,
+  { tokens, ...reading }: Reading & { readonly tokens: FlowTokens },
+): UseCase {
+  const { nodeId: node, names, priorities, requiresServiceTag } = config;
+  const tracing = telemetry.tracing ?? noTracing;
+  const serve = receiveMessage({
+    ...reading,
+    bus,
+    relayOverFlow: relayOverFlow({ stack, tokens, outside, timeoutMs: relayWithinMs }),
+    openRequests: new OpenRequests(),
+    ids: new MessageIds(clock, chance),
+    clock,
+    events,
+    rules: { priorities, requiresServiceTag },
+    host: names[0] ?? node,
+  });
   return (incoming) => tracing.follow("sip-edge/receive-message", () => serve(incoming));
 }
 

@@ -28,6 +28,7 @@ export interface Config {
   readonly sourcePerSecond: number;
   readonly connections: ConnectionLimits;
   readonly maxInHand: number;
+  readonly maxLegs: number;
   readonly shedAboveMs: number;
   readonly maxFlowUsers: number;
   readonly drainMs: number;
@@ -89,17 +90,7 @@ export function readConfig(read: EnvReader): Config {
       { min: 1 },
     ),
     connections: readConnectionLimits(read),
-    maxInHand: read.integer(
-      "SIP_MAX_IN_HAND",
-      20_000,
-      "Requests that may wait for an answer at once; more get 503",
-      { min: 1 },
-    ),
-    shedAboveMs: read.milliseconds(
-      "SIP_SHED_ABOVE_MS",
-      150,
-      "When even the fastest of many deliveries takes this much longer than usual, new messages get 503",
-    ),
+    ...readBounds(read),
     maxFlowUsers: read.integer("SIP_MAX_FLOWS", 200_000, "Flows whose registrations are remembered", {
       min: 1,
     }),
@@ -107,6 +98,29 @@ export function readConfig(read: EnvReader): Config {
       "SIP_DRAIN_MS",
       5_000,
       "How long open transactions may take when the service stops",
+    ),
+  };
+}
+
+/** How much may be in hand. @spec GEN-14 */
+function readBounds(read: EnvReader): Pick<Config, "maxInHand" | "maxLegs" | "shedAboveMs"> {
+  return {
+    maxInHand: read.integer(
+      "SIP_MAX_IN_HAND",
+      20_000,
+      "Requests that may wait for an answer at once; more get 503",
+      { min: 1 },
+    ),
+    maxLegs: read.integer(
+      "SIP_MAX_LEGS",
+      50_000,
+      "Dialogs of sessions that this node keeps at once, those that are only ringing included; more get 503",
+      { min: 1 },
+    ),
+    shedAboveMs: read.milliseconds(
+      "SIP_SHED_ABOVE_MS",
+      150,
+      "When even the fastest of many deliveries takes this much longer than usual, new messages get 503",
     ),
   };
 }

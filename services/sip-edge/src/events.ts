@@ -1,6 +1,6 @@
-import type { BusFailure, sipEdge } from "@heliograph/contracts";
-import type { ListeningPoint } from "@heliograph/sip";
-import type { Logger, Metrics } from "@heliograph/telemetry";
+import { BusError, type BusFailure, type sipEdge } from "@heliograph/contracts";
+import type { DialogEnd, ListeningPoint } from "@heliograph/sip";
+import type { Counter, Logger, Metrics } from "@heliograph/telemetry";
 
 /** How the edge tells what happened. */
 export interface Reporting {
@@ -42,10 +42,6 @@ export function reportEvents({ logger, metrics }: Reporting) {
     "Asserted identities of untrusted sources that were ignored",
   );
   const unanswered = counter("unanswered_total", "Requests left unanswered because no answer came in time");
-  const failures = counter(
-    "failures_total",
-    "Requests that a fault of ours or of a part of the service broke",
-  );
   const closed = counter("flows_closed_total", "Flows with registrations that closed");
 
   return {
@@ -57,14 +53,8 @@ export function reportEvents({ logger, metrics }: Reporting) {
     leftUnanswered: () => unanswered.add(),
     legEnded: (outcome: sipEdge.LegOutcome["kind"]) => legs[outcome].add(),
     flowClosed: () => closed.add(),
-    failed: (what: string, cause: unknown) => {
-      failures.add();
-      logger.error({ err: cause }, `${what} failed`);
-    },
-    dependencyFailed: (what: string, failure: BusFailure) => {
-      failures.add();
-      logger.warn({ failure }, `${what} could not be asked`);
-    },
+    ...reportSessions(metrics),
+    ...reportFailures(logger, counter),
     domainsRead: (count: number) => logger.info({ domains: count }, "domains are known"),
     listening: (points: readonly ListeningPoint[]) =>
       logger.info(
@@ -74,16 +64,63 @@ export function reportEvents({ logger, metrics }: Reporting) {
   };
 }
 
-const methods = ["REGISTER", "MESSAGE", "OPTIONS", "other"] as const;
+/** What broke, or could not be asked. */
+function reportFailures(logger: Reporting["logger"], counter: (name: string, about: string) => Counter) {
+  const failures = counter(
+    "failures_total",
+    "Requests that a fault of ours or of a part of the service broke",
+  );
+  const failed = (what: string, cause: unknown): void => {
+    failures.add();
+    logger.error({ err: cause }, `${what} failed`);
+  };
+  const dependencyFailed = (what: string, failure: BusFailure): void => {
+    failures.add();
+    logger.warn({ failure }, `${what} could not be asked`);
+  };
+  return {
+    failed,
+    /** Work that could not be finished, whatever of it broke. */
+    brokeOff: (what: string, cause: unknown): void => {
+      if (cause instanceof BusError) dependencyFailed(cause.subject, cause.failure);
+      else failed(what, cause);
+    },
+  };
+}
+
+/** Counters of sessions. */
+function reportSessions(metrics: Reporting["metrics"]) {
+  const invited = metrics.countersBy(
+    "heliograph_sip_edge_invited_total",
+    "INVITEs of ours, by how they ended",
+    "outcome",
+    inviteOutcomes,
+  );
+  const ended = metrics.countersBy(
+    "heliograph_sip_edge_dialogs_ended_total",
+    "Dialogs that are over, by who ended them",
+    "by",
+    endings,
+  );
+  return {
+    invited: (outcome: sipEdge.LegAnswer["kind"]) => invited[outcome].add(),
+    dialogEnded: (by: DialogEnd["by"]) => ended[by].add(),
+  };
+}
+
+const methods = ["REGISTER", "MESSAGE", "OPTIONS", "INVITE", "other"] as const;
 const classes = ["2xx", "3xx", "4xx", "5xx", "6xx"] as const;
 const refusalKinds = ["malformed", "identity", "loop", "extension", "body", "method", "overload"] as const;
 const outcomes = ["answered", "silent", "unreachable"] as const;
+const inviteOutcomes = ["accepted", "answered", "cancelled", "silent", "unreachable"] as const;
+const endings = ["remote", "local", "failure"] as const;
 
 function methodOf(method: string): (typeof methods)[number] {
   switch (method) {
     case "REGISTER":
     case "MESSAGE":
     case "OPTIONS":
+    case "INVITE":
       return method;
     default:
       return "other";

@@ -14,6 +14,9 @@ export type UseCase = (incoming: IncomingRequest) => Promise<Reply>;
 /** The other services. */
 export type Services = Pick<Bus, "request">;
 
+/** Whoever listens. */
+export type Publishing = Pick<Bus, "publish">;
+
 /** What the edge knows of the world when a request arrives; undefined until sip-core has told the domains. */
 export interface World {
   addressBook(): AddressBook | undefined;

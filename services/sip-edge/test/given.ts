@@ -9,6 +9,7 @@ import {
 import { createLocalBus } from "@heliograph/bus";
 import { type Env, loadConfig } from "@heliograph/runtime";
 import {
+  type Dialogs,
   type Flow,
   type IncomingRequest,
   type ListeningPoint,
@@ -131,7 +132,14 @@ const accepted: Submission = { kind: "accepted", status: 200 };
 export async function given(
   env: Env = {},
   others: Partial<Others> = {},
-  options: { readonly isCoreAway?: boolean } = {},
+  options: {
+    readonly isCoreAway?: boolean;
+    readonly dialogs?: Dialogs;
+    /** What its names begin with. */
+    readonly prefix?: string;
+    /** The bus as the edge sees it. */
+    readonly seen?: (bus: Bus) => Bus;
+  } = {},
 ) {
   const clock = new FakeClock();
   const stack = new FakeStack();
@@ -167,12 +175,13 @@ export async function given(
   await bus.serve(participating.terminatePagerMessage, {}, note("terminate", script.terminate));
   const config = loadConfig({ NODE_ID: "n1", SIP_NAMES: "edge.example.com", ...env }, readConfig);
   const edge = createSipEdge({
-    bus,
+    bus: options.seen?.(bus) ?? bus,
     stack,
     clock,
-    chance: new PredictableChance(),
+    chance: new PredictableChance(options.prefix),
     telemetry: { logger, metrics },
     config,
+    ...(options.dialogs && { dialogs: options.dialogs }),
   });
   await edge.start();
 

@@ -3,29 +3,11 @@ import { credentials, flowFrom, given, leg, message, request } from "./given.js"
 
 const inDialog = { to: "<sip:bob@example.com>;tag=t" };
 
-describe("pager mode offers no sessions", () => {
-  it("GEN-12 lists no timer in Supported, and asks nobody for a session interval", async () => {
-    const { receive } = await given();
-    const capabilities = await receive(request("OPTIONS", { uri: "sip:example.com" }));
-    expect(capabilities?.headers.values("Supported")).not.toContain("timer");
-    const more = ["Supported: timer", "Session-Expires: 30"];
-    const answer = await receive(request("INVITE", { more }));
-    expect(answer?.status).toBe(405);
-    expect(answer?.headers.has("Min-SE")).toBe(false);
-  });
-
+describe("a dialog that is not here", () => {
   it("GEN-15 a second INVITE and an UPDATE find no dialog: 481", async () => {
     const { receive } = await given();
     expect((await receive(request("INVITE", inDialog)))?.status).toBe(481);
     expect((await receive(request("UPDATE", inDialog)))?.status).toBe(481);
-  });
-
-  it("GEN-44 an INVITE without SDP is 405 with Allow: no 2xx goes out without an offer", async () => {
-    const { receive, asked } = await given();
-    const answer = await receive(request("INVITE", { more: [credentials, "Expires: 1"] }));
-    expect(answer?.status).toBe(405);
-    expect(answer?.headers.get("Allow")).toBe("REGISTER, OPTIONS, MESSAGE");
-    expect(asked).toEqual([]);
   });
 });
 

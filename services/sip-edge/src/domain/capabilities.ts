@@ -1,10 +1,32 @@
 import type { HeaderField } from "@heliograph/contracts";
 
+const methods = [
+  "REGISTER",
+  "OPTIONS",
+  "MESSAGE",
+  "INVITE",
+  "ACK",
+  "CANCEL",
+  "BYE",
+  "PRACK",
+  "UPDATE",
+  "INFO",
+];
+
 /** Methods that are served, as Allow lists them. @spec GEN-04 @spec GEN-20 */
-export const allow: HeaderField = ["Allow", "REGISTER, OPTIONS, MESSAGE"];
+export const allow: HeaderField = ["Allow", methods.join(", ")];
+
+/** Extensions of a session that we support as its end point. @spec GEN-12 @spec rfc3262#3 */
+export const supportedInSession: HeaderField = ["Supported", "timer, 100rel"];
 
 /** Extensions of a request that we understand as its end point. @spec GEN-04 */
 export const understood: ReadonlySet<string> = new Set(["resource-priority", "privacy"]);
+
+/** Extensions that an INVITE, and what follows in its dialog, may require. @spec GEN-04 @spec GEN-12 */
+export const understoodInSession: ReadonlySet<string> = new Set([...understood, "timer", "100rel"]);
+
+/** Bodies that an INVITE may carry: an offer, alone or with a first message. @spec GEN-04 @spec CL-21 */
+export const acceptsInInvite: HeaderField = ["Accept", "application/sdp, multipart/mixed"];
 
 /** Extensions that Proxy-Require may name. @spec GEN-04 @spec rfc3323#4.3 */
 export const understoodByProxy: ReadonlySet<string> = new Set(["privacy"]);
@@ -15,11 +37,11 @@ export function capabilitiesAt(uri: string): readonly HeaderField[] {
     allow,
     [
       "Accept",
-      "text/plain, message/cpim, message/imdn+xml, application/im-iscomposing+xml, multipart/mixed, */*;q=0.1",
+      "text/plain, message/cpim, message/imdn+xml, application/im-iscomposing+xml, application/sdp, multipart/mixed, */*;q=0.1",
     ],
     ["Accept-Encoding", "identity, gzip, deflate"],
     ["Accept-Language", "en"],
-    ["Supported", "path, outbound, privacy, resource-priority"],
-    ["Contact", `<${uri}>;+g.oma.sip-im;methods="REGISTER,OPTIONS,MESSAGE"`],
+    ["Supported", "path, outbound, privacy, resource-priority, timer, 100rel"],
+    ["Contact", `<${uri}>;+g.oma.sip-im;methods="${methods.join(",")}"`],
   ];
 }

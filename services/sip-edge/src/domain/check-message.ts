@@ -2,6 +2,7 @@ import type { SipRequest } from "@heliograph/sip";
 import type { Answer } from "./answer.js";
 import { checkHeaders, type Priorities } from "./check-request.js";
 import { checkPrivacy, privacyOf } from "./privacy.js";
+import { hasServiceTag } from "./service-tag.js";
 
 /** What the operator asks of messages. */
 export interface MessageRules {
@@ -27,7 +28,7 @@ export function checkMessage(
   if (headers) return { answer: headers, why: "extension" };
   const body = checkBody(request);
   if (body) return { answer: body, why: "body" };
-  return !rules.requiresServiceTag || hasServiceTag(request) ? undefined : notForUs;
+  return !rules.requiresServiceTag || hasServiceTag(request.headers, "Accept-Contact") ? undefined : notForUs;
 }
 
 /** A body has a type; whether the type is welcome is for the participating function. @spec GEN-04 @spec rfc3261#20.15 */
@@ -40,12 +41,8 @@ function checkBody(request: SipRequest): Answer | undefined {
 
 const mediaType = /^\s*[^\s/;,"]+\s*\/\s*[^\s/;,"]+\s*(?:;|$)/;
 
-/** @spec GEN-09 */
-function hasServiceTag({ headers }: SipRequest): boolean {
-  return headers.all("Accept-Contact").some((value) => value.toLowerCase().includes("+g.oma.sip-im"));
-}
-
-const notForUs: Unfit = {
+/** A request that does not say that it is for the service. @spec GEN-09 */
+export const notForUs: Unfit = {
   answer: { status: 403, reason: "Not A Request For The Instant Messaging Service" },
   why: "extension",
 };

@@ -22,10 +22,17 @@ export function checkHeaders(
   request: SipRequest,
   priorities: Priorities,
   isTrusted: boolean,
+  known = understood,
 ): Answer | undefined {
-  const unknown = tagsOutside(request, "Require", understood);
-  if (unknown.length > 0) return badExtension(unknown);
+  const refusal = checkRequired(request, known);
+  if (refusal) return refusal;
   return checkPriority(request, priorities, isTrusted);
+}
+
+/** @spec GEN-04 @spec rfc3261#8.2.2.3 */
+export function checkRequired(request: SipRequest, known: ReadonlySet<string>): Answer | undefined {
+  const unknown = tagsOutside(request, "Require", known);
+  return unknown.length > 0 ? badExtension(unknown) : undefined;
 }
 
 /** Resource-Priority values that we know, in lower case; only trusted nodes may ask for them. */

@@ -3,7 +3,7 @@ import { unreachable } from "@heliograph/kernel";
 import type { Outcome, SipResponse } from "@heliograph/sip";
 
 /** Headers of a device's answer that matter to who sent the message. */
-const upstream = [
+export const upstream = [
   "Accept",
   "Accept-Encoding",
   "Accept-Language",

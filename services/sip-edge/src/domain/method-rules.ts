@@ -1,7 +1,7 @@
 import { allow } from "./capabilities.js";
 import type { Answer } from "./answer.js";
 
-/** What becomes of a method outside and inside a dialog. We keep no dialogs, so that nothing inside one is ours. */
+/** What becomes of a method outside and inside a dialog. What is inside a dialog of ours never gets here. */
 interface MethodRule {
   readonly outside: number;
   readonly inside: number;

@@ -1,7 +1,9 @@
 import type { sipEdge } from "@heliograph/contracts";
-import { aorOf, domainOf, type SipStack } from "@heliograph/sip";
+import { unreachable } from "@heliograph/kernel";
+import type { SipStack } from "@heliograph/sip";
 import type { Admission } from "../domain/establish-identity.js";
 import { toLegOutcome } from "../domain/leg-outcome.js";
+import { wayOut } from "../domain/way-out.js";
 import { type OutsidePolicy, writePagerMessage } from "../domain/write-pager-message.js";
 import type { Events } from "../events.js";
 
@@ -16,7 +18,7 @@ interface Deps {
  * Sends a message towards another network: by the route that is configured for its domain, or by its DNS. A route
  * that a trusted core asked for goes first. Comes from `participating`.
  *
- * @spec SC-06 @spec SC-08 @spec SC-11 @spec GEN-05 @spec GEN-06 @spec R-sip-edge-5
+ * @spec SC-08 @spec GEN-06
  */
 export function forwardPagerMessage({ stack, events, outside, admission }: Deps) {
   return async (leg: sipEdge.Leg): Promise<sipEdge.LegOutcome> => {
@@ -27,19 +29,23 @@ export function forwardPagerMessage({ stack, events, outside, admission }: Deps)
 
   async function send(leg: sipEdge.Leg): Promise<sipEdge.LegOutcome> {
     const options = { timeoutMs: leg.timeoutMs };
-    if (leg.route.length > 0) {
-      const { request, target } = writePagerMessage(leg, outside);
-      return toLegOutcome(await stack.send(request, target, options));
+    const way = wayOut(leg.requestUri, leg.route, admission);
+    switch (way.kind) {
+      case "forbidden":
+        return notConnected;
+      case "own":
+      case "dns": {
+        const trusted = way.kind === "own" && leg.trusted;
+        const { request, target } = writePagerMessage({ ...leg, trusted }, outside);
+        return toLegOutcome(await stack.send(request, target, options));
+      }
+      case "neighbour": {
+        const { request } = writePagerMessage({ ...leg, trusted: way.isTrusted }, outside);
+        return toLegOutcome(await stack.send(request, { kind: "uri", uri: way.uri }, options));
+      }
+      default:
+        return unreachable(way);
     }
-    const aor = aorOf(leg.requestUri);
-    const neighbour = aor.ok ? admission.neighbours.serving(domainOf(aor.value)) : undefined;
-    if (!neighbour && admission.federation === "neighbours") return notConnected;
-    const { request, target } = writePagerMessage(
-      { ...leg, trusted: neighbour?.isTrusted ?? false },
-      outside,
-    );
-    const uri = neighbour ? { kind: "uri" as const, uri: neighbour.route } : target;
-    return toLegOutcome(await stack.send(request, uri, options));
   }
 }
 

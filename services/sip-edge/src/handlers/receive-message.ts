@@ -1,14 +1,13 @@
-import { type HeaderField, type PagerMessage, participating } from "@heliograph/contracts";
+import { type PagerMessage, participating } from "@heliograph/contracts";
 import type { Clock } from "@heliograph/kernel";
-import { headerKeyOf, parseVia, type SipRequest } from "@heliograph/sip";
-import type { AddressBook } from "../domain/address-request.js";
-import { type Answer, answerToSubmission } from "../domain/answer.js";
+import { type Answer, answerToSubmission, noUser } from "../domain/answer.js";
 import { answeredVector } from "../domain/charging-vector.js";
 import { checkMessage, type MessageRules } from "../domain/check-message.js";
 import type { MessageIds } from "../domain/message-ids.js";
 import type { OpenRequests } from "../domain/open-requests.js";
 import { privacyOf } from "../domain/privacy.js";
 import { readPagerMessage } from "../domain/read-pager-message.js";
+import { repeated } from "../domain/repeated.js";
 import type { Events, Refusal } from "../events.js";
 import type { Reply, Services, UseCase } from "../ports.js";
 import type { Established, identify } from "./identify.js";
@@ -52,7 +51,7 @@ export function receiveMessage(deps: Deps): UseCase {
     if (asked.isForFlow) return deps.relayOverFlow(asked, message);
     if (!found.recipient) return refuse(noUser, "malformed");
     const close = openRequests.open(request, message.requestUri, found.direction);
-    if (!close) return refuse(repeated(asked), "loop");
+    if (!close) return refuse(repeated(request, asked.book), "loop");
     try {
       return await submit(message, found.direction, asked);
     } finally {
@@ -62,7 +61,9 @@ export function receiveMessage(deps: Deps): UseCase {
 
   async function submit(message: PagerMessage, direction: Direction, asked: Asked): Promise<Reply> {
     const answer = answerToSubmission(await deps.bus.request(subjects[direction], {}, message), deps.host);
-    return asked.source.kind === "core" ? withVector(answer, message, asked.book) : answer;
+    if (asked.source.kind !== "core") return answer;
+    const vector = answeredVector(message, asked.book.domains);
+    return { ...answer, headers: [...(answer.headers ?? []), ...vector] };
   }
 
   function refuse(answer: Answer, why: Refusal): Answer {
@@ -77,8 +78,6 @@ const subjects = {
   originate: participating.originatePagerMessage,
   terminate: participating.terminatePagerMessage,
 } as const;
-
-const noUser: Answer = { status: 404, reason: "No User In The Request-URI" };
 
 interface Read {
   readonly asked: Asked;
@@ -107,28 +106,4 @@ function toMessage(
     network: book.domains.partyOfAor(found.sender.aor).domain ?? host,
     isOwnRealm: (realm) => book.domains.nameOf(realm.toLowerCase()) !== undefined,
   });
-}
-
-function repeated({ incoming, book }: Asked): Answer {
-  return { status: 482, reason: cameThroughUs(incoming.request, book) ? "Loop Detected" : "Request Merged" };
-}
-
-/** Whether a Via below the top one is ours. @spec GEN-03 @spec rfc3261#16.3 */
-function cameThroughUs({ headers }: SipRequest, { own }: AddressBook): boolean {
-  return headers
-    .values("Via")
-    .slice(1)
-    .some((value) => {
-      const via = parseVia(value);
-      return via.ok && own.has(via.value.host, via.value.port);
-    });
-}
-
-/** A trusted core reads in the answer which network answered. @spec GEN-16 */
-function withVector(answer: Answer, { headers, recipient }: PagerMessage, { domains }: AddressBook): Answer {
-  const vector = headers.find(([name]) => headerKeyOf(name) === "p-charging-vector")?.[1];
-  const network = domains.partyOfAor(recipient).domain ?? domains.first;
-  if (vector === undefined || network === undefined) return answer;
-  const field: HeaderField = answeredVector(vector, network);
-  return { ...answer, headers: [...(answer.headers ?? []), field] };
 }

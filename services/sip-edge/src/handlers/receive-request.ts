@@ -1,13 +1,15 @@
 import type { Clock } from "@heliograph/kernel";
-import { createResponse, type IncomingRequest } from "@heliograph/sip";
-import { BusError } from "@heliograph/contracts";
-import { type Answer, broken, busy, silence } from "../domain/answer.js";
+import { createResponse, type Dialogs, type IncomingRequest } from "@heliograph/sip";
+import { type Answer, answerToFailure, busy, silence } from "../domain/answer.js";
 import type { StandingQueue } from "../domain/standing-queue.js";
 import type { Events } from "../events.js";
 import type { Reply, UseCase } from "../ports.js";
 
 interface Deps {
   readonly useCases: { readonly [method in "REGISTER" | "MESSAGE" | "OPTIONS"]: UseCase };
+  /** Takes up an INVITE outside of any dialog, which is answered in its own time; or gives the answer at once. */
+  readonly receiveInvite?: (incoming: IncomingRequest) => Answer | undefined;
+  readonly dialogs?: Pick<Dialogs, "take">;
   readonly refuse: UseCase;
   readonly tag: () => string;
   readonly events: Events;
@@ -32,23 +34,41 @@ export class RequestDoor {
     return this.#inHand;
   }
 
-  /** Takes a request. ACK belongs to no request of ours and is never answered. @spec GEN-14 @spec GEN-31 */
+  /**
+   * Takes a request. What belongs to a dialog of ours goes there; ACK belongs to nothing else and is never answered.
+   *
+   * @spec GEN-14 @spec GEN-31 @spec GEN-39
+   */
   receive(incoming: IncomingRequest): void {
-    const { method } = incoming.request;
+    const { request } = incoming;
+    const { method } = request;
+    const { dialogs, events } = this.deps;
+    const isInDialog = request.to.params.has("tag");
+    if (isInDialog && dialogs?.take(incoming)) return events.received(method);
     if (method === "ACK") return;
-    const { events } = this.deps;
     events.received(method);
     const limit = this.#limitReached(method);
-    if (limit === undefined) return this.#serve(incoming, this.#useCaseFor(method));
+    if (limit === undefined) return this.#begin(incoming, isInDialog);
     events.refused("overload");
     this.#respond(incoming, busy(limit));
+  }
+
+  /** An INVITE may wait for a person, so that it is counted among the sessions and not among what is in hand. */
+  #begin(incoming: IncomingRequest, isInDialog: boolean): void {
+    const { method } = incoming.request;
+    const { receiveInvite } = this.deps;
+    if (method !== "INVITE" || isInDialog || !receiveInvite)
+      return this.#serve(incoming, this.#useCaseFor(method));
+    const answer = receiveInvite(incoming);
+    if (answer) this.#respond(incoming, answer);
   }
 
   /** Requests that cost little are taken while only messages wait. @spec GEN-14 */
   #limitReached(method: string): string | undefined {
     const { maxInHand, queue, clock } = this.deps;
     if (this.#inHand >= maxInHand) return "Too Many Requests In Hand";
-    return method === "MESSAGE" && queue.stands(clock.monotonicMs()) ? "Messages Wait Too Long" : undefined;
+    const isWork = method === "MESSAGE" || method === "INVITE";
+    return isWork && queue.stands(clock.monotonicMs()) ? "Messages Wait Too Long" : undefined;
   }
 
   #useCaseFor(method: string): UseCase {
@@ -69,7 +89,7 @@ export class RequestDoor {
     useCase(incoming).then(
       (reply) => this.#finish(incoming, reply, sinceMs),
       (cause: unknown) => {
-        this.#reportFailure(incoming, cause);
+        this.deps.events.brokeOff(incoming.request.method, cause);
         this.#finish(incoming, answerToFailure(cause), sinceMs);
       },
     );
@@ -83,12 +103,6 @@ export class RequestDoor {
     }
     if (reply === silence) this.deps.events.leftUnanswered();
     else this.#respond(incoming, reply);
-  }
-
-  #reportFailure({ request }: IncomingRequest, cause: unknown): void {
-    const { events } = this.deps;
-    if (cause instanceof BusError) events.dependencyFailed(cause.subject, cause.failure);
-    else events.failed(request.method, cause);
   }
 
   /** @spec GEN-10 @spec GEN-39 */
@@ -105,16 +119,4 @@ export class RequestDoor {
 /** A 200 to a message came from a device: it has waited in every queue that there is. */
 function isDelivery({ request }: IncomingRequest, reply: Reply): boolean {
   return request.method === "MESSAGE" && reply !== silence && reply.status === 200;
-}
-
-/** Nothing was accepted, or nobody knows: never a 2xx. A part that is away comes back, so that asking again makes sense. @spec GEN-14 */
-function answerToFailure(cause: unknown): Answer {
-  if (!(cause instanceof BusError)) return broken;
-  switch (cause.failure) {
-    case "no-responder":
-    case "disconnected":
-      return busy("Service Temporarily Unavailable");
-    default:
-      return broken;
-  }
 }

@@ -1,0 +1,108 @@
+import { type Bus, sipEdge } from "@heliograph/contracts";
+import type { Chance, Clock } from "@heliograph/kernel";
+import type { Dialogs, SipStack } from "@heliograph/sip";
+import type { Metrics } from "@heliograph/telemetry";
+import type { Config } from "./config.js";
+import type { Reach } from "./domain/leg-contact.js";
+import { Legs } from "./domain/legs.js";
+import { MessageIds } from "./domain/message-ids.js";
+import { OpenRequests } from "./domain/open-requests.js";
+import type { OutsidePolicy } from "./domain/write-pager-message.js";
+import type { Events } from "./events.js";
+import { acknowledgeLeg } from "./handlers/acknowledge-leg.js";
+import { cancelLeg } from "./handlers/cancel-leg.js";
+import { checkLegs } from "./handlers/check-legs.js";
+import { drainSessions } from "./handlers/drain-sessions.js";
+import { endLeg } from "./handlers/end-leg.js";
+import { followDialog } from "./handlers/follow-dialog.js";
+import type { identify } from "./handlers/identify.js";
+import { inviteLeg } from "./handlers/invite-leg.js";
+import { leaveSession } from "./handlers/leave-session.js";
+import { progressLeg } from "./handlers/progress-leg.js";
+import type { readRequest } from "./handlers/read-request.js";
+import { receiveInvite } from "./handlers/receive-invite.js";
+import { relayFromDialog } from "./handlers/relay-from-dialog.js";
+import { sendInDialog } from "./handlers/send-in-dialog.js";
+import { submitInvitation } from "./handlers/submit-invitation.js";
+
+/** What sessions need of the edge. */
+interface SessionParts {
+  readonly bus: Bus;
+  readonly stack: SipStack;
+  readonly dialogs: Dialogs;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly metrics: Pick<Metrics, "gauge">;
+  readonly events: Events;
+  readonly config: Pick<
+    Config,
+    | "federation"
+    | "maxLegs"
+    | "names"
+    | "neighbours"
+    | "nodeId"
+    | "priorities"
+    | "requiresServiceTag"
+    | "server"
+  >;
+  readonly outside: OutsidePolicy;
+  readonly reach: () => Reach;
+  readonly read: ReturnType<typeof readRequest>;
+  readonly identify: ReturnType<typeof identify>;
+}
+
+/** Sessions, composed. */
+export interface Sessions {
+  readonly receiveInvite: ReturnType<typeof receiveInvite>;
+  /** Serves what participating asks of this node's dialogs. */
+  serve(): Promise<void>;
+  /** Ends all of them. */
+  readonly drain: ReturnType<typeof drainSessions>;
+}
+
+const incarnationBytes = 8;
+
+/** Which use case begins, follows and ends the dialogs of this node. */
+export function composeSessions(parts: SessionParts): Sessions {
+  const { clock, chance, dialogs, events, config, bus, metrics } = parts;
+  const { nodeId: node, names, server, priorities, requiresServiceTag } = config;
+  const legs = new Legs(config.maxLegs);
+  metrics.gauge(
+    "heliograph_sip_edge_session_legs",
+    "Dialogs of sessions, begun ones included",
+    () => legs.size,
+  );
+  const incarnation = chance.token(incarnationBytes);
+  const leave = leaveSession({ bus, clock, events });
+  const relay = relayFromDialog({ bus, events, server });
+  const follow = followDialog({ bus, legs, leave, relay, events });
+  const shared = { ...parts, legs, follow, node, incarnation };
+  return {
+    receiveInvite: receiveInvite({
+      ...shared,
+      server,
+      submit: submitInvitation({ ...shared, leave, host: names[0] ?? node }),
+      openRequests: new OpenRequests(),
+      ids: new MessageIds(clock, chance),
+      rules: { priorities, requiresServiceTag },
+    }),
+    serve: () => serveLegs(shared),
+    drain: drainSessions({ dialogs, legs }),
+  };
+}
+
+type Shared = SessionParts &
+  Pick<Parameters<typeof inviteLeg>[0], "legs" | "follow" | "node" | "incarnation">;
+
+/** Which use case serves which subject. */
+async function serveLegs(shared: Shared): Promise<void> {
+  const { bus, legs, node, events, incarnation, config } = shared;
+  const end = endLeg({ legs, events });
+  await bus.serve(sipEdge.inviteLeg, { node }, inviteLeg({ ...shared, admission: config }));
+  await bus.serve(sipEdge.cancelLeg, { node }, cancelLeg({ legs, end }));
+  await bus.serve(sipEdge.acknowledgeLeg, { node }, acknowledgeLeg({ legs }));
+  await bus.serve(sipEdge.progressLeg, { node }, progressLeg({ legs }));
+  await bus.serve(sipEdge.sendInDialog, { node }, sendInDialog({ legs }));
+  await bus.serve(sipEdge.endLeg, { node }, end);
+  await bus.serve(sipEdge.checkLegs, { node }, checkLegs({ legs, incarnation }));
+}

@@ -1,0 +1,69 @@
+import type { Dialog, DialogParts, OutgoingInvite } from "@heliograph/sip";
+import type { Hop } from "./session-fields.js";
+
+/** An INVITE of a caller that waits for its final answer. */
+export interface WaitingLeg {
+  readonly kind: "waiting";
+  /** Tells the caller how it goes on, once for each status. @spec PF-06 */
+  progress(status: number, reason: string): void;
+  /** Refuses, because the service cannot or will not go on. */
+  giveUp(reason: string): void;
+}
+
+/** An INVITE of ours that has no final answer yet. */
+interface RingingLeg {
+  readonly kind: "ringing";
+  readonly invite: OutgoingInvite;
+}
+
+/** A dialog of a conversation. */
+export interface EstablishedLeg {
+  readonly kind: "established";
+  readonly conversation: string;
+  readonly dialog: Dialog;
+  readonly hop: Hop;
+  /** Sends the ACK with the answer, where the 2xx had the offer. @spec GEN-44 */
+  readonly acknowledge?: ((answer: DialogParts) => void) | undefined;
+}
+
+export type Leg = WaitingLeg | RingingLeg | EstablishedLeg;
+
+/** The dialogs that this node keeps for conversations, by the names that their owner has for them. Bounded. @spec GEN-14 */
+export class Legs {
+  readonly #legs = new Map<string, Leg>();
+  #isClosed = false;
+
+  constructor(private readonly max: number) {}
+
+  get size(): number {
+    return this.#legs.size;
+  }
+
+  /** Whether no further one is taken. */
+  get isFull(): boolean {
+    return this.#isClosed || this.#legs.size >= this.max;
+  }
+
+  /** Takes no further ones: this node stops. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  get(name: string): Leg | undefined {
+    return this.#legs.get(name);
+  }
+
+  /** The leg of this name, or what it is now. */
+  set(name: string, leg: Leg): void {
+    this.#legs.set(name, leg);
+  }
+
+  /** Whether it was there. */
+  delete(name: string): boolean {
+    return this.#legs.delete(name);
+  }
+
+  all(): readonly (readonly [name: string, leg: Leg])[] {
+    return [...this.#legs];
+  }
+}
