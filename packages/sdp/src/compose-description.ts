@@ -5,8 +5,9 @@ import { formatChatroom } from "./chatroom.js";
 import { addressVersionOf, bareHostOf } from "./connection-line.js";
 import type { AnswerDecision, MediaAnswer } from "./decide-answer.js";
 import type { Direction } from "./direction.js";
-import { type FileTransfer, formatFileTransfer } from "./file-transfer.js";
+import { answeredFile, type FileTransfer, formatFileTransfer } from "./file-transfer.js";
 import { type Fingerprint, type FingerprintLetters, formatFingerprint } from "./fingerprint.js";
+import type { MediaLine } from "./media-line.js";
 import type { MsrpDescription } from "./msrp-description.js";
 import type { MsrpTransport } from "./msrp-media.js";
 import { formatPath, type PathUri } from "./msrp-path.js";
@@ -45,15 +46,26 @@ export interface OfferedSession extends LocalSession {
   readonly file?: FileTransfer;
 }
 
+/** A section that stands in an offer because it did before: port 0, with the file that it was for. @spec rfc3264#8.2 @spec rfc5547#8.1 */
+export interface ClosedMedia {
+  readonly closed: MediaLine;
+  readonly file?: FileTransfer;
+}
+
 const discardPort = 9;
 
 type WritableMedia = Parameters<typeof write>[0]["media"][number];
 
 /** Writes an offer. @spec rfc4975#8 @spec rfc3264#5 @spec rfc6714#4.2 */
-export function composeOffer(origin: Origin, sessions: readonly OfferedSession[]): Uint8Array {
+export function composeOffer(
+  origin: Origin,
+  sessions: readonly (OfferedSession | ClosedMedia)[],
+): Uint8Array {
   return compose(
     origin,
-    sessions.map((session) => toMedia(session, session)),
+    sessions.map((session) =>
+      "closed" in session ? refusedMedia(session.closed, session.file) : toMedia(session, session),
+    ),
   );
 }
 
@@ -88,7 +100,10 @@ function toAnsweredMedia(
   index: number,
   local: (index: number) => LocalSession,
 ): WritableMedia {
-  if (answer.kind === "refused") return refusedMedia(answer.offer.line);
+  if (answer.kind === "refused") {
+    const { offer } = answer;
+    return refusedMedia(offer.line, offer.kind === "msrp" ? offer.file : undefined);
+  }
   const { offer, role: setup, direction, hasCema, file } = answer;
   return toMedia(local(index), {
     transport: offer.line.protocol,
@@ -99,8 +114,16 @@ function toAnsweredMedia(
   });
 }
 
-function refusedMedia({ media, protocol, formats }: MsrpDescription["media"][number]["line"]): WritableMedia {
-  return { type: media, port: 0, protocol, payloads: formats };
+/** Of a file, the selectors and the identifier stay. @spec rfc5547#8.3 */
+function refusedMedia({ media, protocol, formats }: MediaLine, file?: FileTransfer): WritableMedia {
+  const said = file === undefined ? [] : formatFileTransfer(answeredFile(file));
+  return {
+    type: media,
+    port: 0,
+    protocol,
+    payloads: formats,
+    ...(said.length > 0 && { invalid: said.map((value) => ({ value })) }),
+  };
 }
 
 interface Negotiated extends Pick<OfferedSession, "transport" | "direction" | "hasCema" | "file"> {

@@ -159,7 +159,7 @@ function keepBest(
 }
 
 /** Whether a section is for one file; a bare `a=file-selector` only says that files are understood. */
-function isForFile({ file }: MsrpMedia): boolean {
+export function isForFile({ file }: MsrpMedia): boolean {
   if (file === undefined) return false;
   const { name, size, type, hashes } = file.selector;
   return hashes.length > 0 || [name, size, type].some((selector) => selector !== undefined);

@@ -168,3 +168,27 @@ describe("RFC 5547 §8.2 an offer of a file", () => {
     expect(read.ok && sessionOf(read.value).file).toEqual(file);
   });
 });
+
+describe("RFC 5547 §8.1 §8.3 a file that is refused or over", () => {
+  const picture = described(...figure2);
+
+  it("MUST mirror selector and identifier in the answer with port 0, and nothing else", () => {
+    const refused = { kind: "refused", offer: sessionOf(picture), reason: "file range" } as const;
+    const answer = text(composeAnswer(origin, { kind: "answer", media: [refused] }, () => bob));
+    expect(answer.slice(answer.indexOf("m=")).split("\r\n")).toEqual([
+      "m=message 0 TCP/MSRP *",
+      selector,
+      "a=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd",
+      "a=file-range:1-32349",
+      "",
+    ]);
+  });
+
+  it("keeps its place and its identifier in later offers, with port 0", () => {
+    const { file, line } = sessionOf(picture);
+    const offer = text(composeOffer(origin, [{ closed: line, ...(file && { file }) }, { closed: line }]));
+    const sections = offer.split("m=").slice(1);
+    expect(sections[0]).toContain("a=file-transfer-id:vBnG916bdberum2fFEABR1FR3ExZMUrd");
+    expect(sections[1]).toBe("message 0 TCP/MSRP *\r\n");
+  });
+});
