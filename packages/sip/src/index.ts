@@ -48,3 +48,18 @@ export * from "./digest-verification.js";
 export * from "./nonce.js";
 export * from "./resolve.js";
 export type { PickBelow, SrvRecord } from "./resolve-srv.js";
+export { createDialogs, type DialogLayer } from "./dialog/dialog-layer.js";
+export {
+  defaultDialogLimits,
+  type DialogLimits,
+  type DialogOptions,
+  type DialogWay,
+  type SessionTimerSettings,
+  usualTargetOf,
+} from "./dialog/dialog-options.js";
+export { dialogLife } from "./dialog/dialog.machine.js";
+export { incomingInvite } from "./dialog/incoming-invite.machine.js";
+export { modification } from "./dialog/modification.machine.js";
+export { outgoingInvite } from "./dialog/outgoing-invite.machine.js";
+export { sessionTimer } from "./dialog/session-timer.machine.js";
+export type * from "./dialog/dialogs.js";

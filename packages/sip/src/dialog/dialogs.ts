@@ -37,6 +37,16 @@ export interface InDialogRequest {
   readonly flow: Flow;
   /** Answers it. The 2xx to a re-INVITE is repeated until its ACK, as the first one's was. */
   respond(status: number, parts?: DialogParts): void;
+  /** Hears the ACK to a 2xx to a re-INVITE, which has the answer when the 2xx had the offer. @spec GEN-44 */
+  onAcknowledged(hear: (ack: SipRequest) => void): void;
+}
+
+/** How a request inside a dialog is sent. */
+export interface DialogRequestOptions {
+  /** Give up after so long; an INVITE is cancelled. Less than Timer F says nothing about the dialog. */
+  readonly timeoutMs?: number;
+  /** For an INVITE without an offer: the answer to the offer in its 2xx, which goes into the ACK. @spec GEN-44 */
+  readonly answer?: (response: SipResponse) => DialogParts | Promise<DialogParts>;
 }
 
 /** An established session by INVITE. BYE is answered, and glare, CSeq and session timers are kept, by the dialog itself. */
@@ -44,8 +54,13 @@ export interface Dialog {
   readonly id: DialogId;
   /** Remote target as it is now. @spec rfc3261#12.2.1.1 */
   readonly remoteTarget: string;
-  /** Sends a request inside the dialog; a 2xx to a re-INVITE is acknowledged. @spec rfc3261#12.2.1 @spec rfc3261#14.1 */
-  request(method: string, parts: DialogParts, options?: { readonly timeoutMs?: number }): Promise<Outcome>;
+  /**
+   * Sends a request inside the dialog; a 2xx to a re-INVITE is acknowledged. An INVITE, and an UPDATE with an offer, wait
+   * until the session may be changed, and are tried again after a 491. Not for ACK, BYE, CANCEL and PRACK.
+   *
+   * @spec rfc3261#12.2.1 @spec rfc3261#14.1 @spec GEN-15
+   */
+  request(method: string, parts: DialogParts, options?: DialogRequestOptions): Promise<Outcome>;
   /** Takes requests inside the dialog, but ACK, BYE, PRACK and UPDATEs that only refresh. One handler. */
   onRequest(handle: (incoming: InDialogRequest) => void): void;
   /** Hears once that the dialog is over, however that came. */
@@ -58,15 +73,22 @@ export interface Dialog {
 export interface IncomingInvite {
   readonly request: SipRequest;
   readonly flow: Flow;
+  /** Whether no answer is wanted any more: accepted, refused, cancelled, or turned away by the dialogs themselves. */
+  readonly isOver: boolean;
   /** Sends 101 to 199; reliably where asked for and the peer can (RFC 3262). */
   progress(status: number, parts?: DialogParts & { readonly isReliable?: boolean }): void;
   /** Answers 200 and repeats it until the ACK. @spec rfc3261#13.3.1.4 @spec GEN-35 */
   accept(parts: DialogParts): Dialog;
   /** Answers 300 to 699. */
   refuse(status: number, parts?: DialogParts): void;
-  /** Hears that the peer has given up: CANCEL, answered with 487 already, with its Reason values; or Expires passed. @spec GEN-40 @spec GEN-44 */
+  /**
+   * Hears that nobody waits for an answer: CANCEL, answered with 487 already, with its Reason values; Expires passed; a
+   * reliable answer was never acknowledged; or the dialogs have turned it away (420, 422, 503), of which it is told at once.
+   *
+   * @spec GEN-40 @spec GEN-44
+   */
   onCancelled(hear: (reasons: readonly string[]) => void): void;
-  /** Hears the body of the ACK, which is the answer when our 200 had the offer. @spec GEN-44 */
+  /** Hears the ACK, or the PRACK, that has the answer when our 200, or our reliable provisional answer, had the offer. @spec GEN-44 */
   onAcknowledged(hear: (ack: SipRequest) => void): void;
 }
 
@@ -102,6 +124,8 @@ export interface InviteParts {
   readonly ringMs?: number;
   /** Hears 101 to 199; those that came reliably are acknowledged by PRACK. @spec rfc3262#4 */
   readonly onProgress?: (response: SipResponse) => void;
+  /** What goes into the PRACK for one that came reliably: the answer, where it had the offer. @spec rfc3262#5 */
+  readonly prack?: (response: SipResponse) => DialogParts;
 }
 
 /**
@@ -113,9 +137,9 @@ export interface InviteParts {
  * @spec rfc3261#12 @spec rfc3261#13 @spec rfc3261#14 @spec rfc3261#15
  */
 export interface Dialogs {
-  /** Takes a request that belongs to a dialog here, or acknowledges one; false: it is none of ours. */
+  /** Takes a request that belongs to a dialog here, ACK included; false: it is none of ours. @spec rfc3261#12.2.2 */
   take(incoming: IncomingRequest): boolean;
-  /** Begins to answer an INVITE outside of any dialog. 100 has been sent by its transaction. */
+  /** Begins to answer an INVITE outside of any dialog. Its transaction sends the 100. What cannot be taken is turned away. */
   answer(incoming: IncomingRequest): IncomingInvite;
   /** Sends an INVITE outside of any dialog. Of several 2xx the first wins, the others are acknowledged and ended. @spec GEN-41 */
   invite(parts: InviteParts): OutgoingInvite;
