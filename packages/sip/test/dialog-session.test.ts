@@ -98,11 +98,11 @@ describe("RFC 3261 §13 Initiating a Session", () => {
     };
     const outgoing = alice.call("bob", { with: {} });
     await network.pass(100);
-    const { acknowledge, response } = await accepted(outgoing);
-    expect(textOf(response.body)).toContain("o=- 1 2 ");
+    const outcome = await accepted(outgoing);
+    expect(textOf(outcome.response.body)).toContain("o=- 1 2 ");
     expect(network.all("ACK")).toEqual([]);
-    acknowledge(sdp(3));
-    acknowledge(sdp(4));
+    outcome.acknowledge(sdp(3));
+    outcome.acknowledge(sdp(4));
     await network.pass(2_000);
     expect(acks.map(({ body }) => textOf(body))).toEqual([expect.stringContaining("o=- 1 3 ")]);
     expect(network.all("ACK")).toHaveLength(1);

@@ -98,7 +98,12 @@ class FakeDialog implements Dialog {
   /** The peer sends this inside the dialog; gives what it is answered. */
   receive(request: SipRequest, flow: Flow): { readonly status: number; readonly parts: DialogParts }[] {
     const answers: { status: number; parts: DialogParts }[] = [];
-    this.#handle?.({ request, flow, respond: (status, parts = {}) => void answers.push({ status, parts }) });
+    this.#handle?.({
+      request,
+      flow,
+      respond: (status, parts = {}) => void answers.push({ status, parts }),
+      onAcknowledged: () => undefined,
+    });
     return answers;
   }
 
@@ -115,6 +120,7 @@ export class FakeIncomingInvite implements IncomingInvite {
   readonly flow: Flow;
   readonly dialog = new FakeDialog();
   readonly progressed: { readonly status: number; readonly isReliable: boolean | undefined }[] = [];
+  isOver = false;
   #cancelled: ((reasons: readonly string[]) => void) | undefined;
   #acknowledged: ((ack: SipRequest) => void) | undefined;
 
@@ -155,6 +161,7 @@ export class FakeIncomingInvite implements IncomingInvite {
   }
 
   #respond(status: number, { reason, headers = [], body }: DialogParts): void {
+    this.isOver ||= status >= 200;
     const parts = { toTag: "us", headers, ...(reason !== undefined && { reason }), ...(body && { body }) };
     this.incoming.respond(createResponse(this.request, status, parts));
   }
