@@ -2,6 +2,7 @@ import { type Bus, participating, sipCore } from "@heliograph/contracts";
 import type { Inflater } from "@heliograph/im-bodies";
 import type { Chance, Clock } from "@heliograph/kernel";
 import { CachedProfiles } from "./adapters/cached-profiles.js";
+import { composeSessions } from "./compose-sessions.js";
 import type { Config } from "./config.js";
 import { defer } from "./delivery/defer.js";
 import { deliverToDevices } from "./delivery/deliver-to-devices.js";
@@ -19,7 +20,7 @@ import { originatePagerMessage } from "./handlers/originate-pager-message.js";
 import { pushDeferredMessage } from "./handlers/push-deferred-message.js";
 import { sendNotification } from "./handlers/send-notification.js";
 import { terminatePagerMessage } from "./handlers/terminate-pager-message.js";
-import type { RateLimits, RecentMessages, Registrations } from "./ports.js";
+import type { Conversations, RateLimits, RecentMessages, Registrations } from "./ports.js";
 
 /** Everything that the service needs of the world. */
 export interface Ports {
@@ -27,6 +28,7 @@ export interface Ports {
   readonly registrations: Pick<Registrations, "reachabilityOf">;
   readonly recentMessages: RecentMessages;
   readonly rateLimits: RateLimits;
+  readonly conversations: Conversations;
   readonly inflater: Inflater;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -44,10 +46,10 @@ export async function compose(ports: Ports, config: Config): Promise<Composed> {
   const { bus, events } = ports;
   const profiles = new CachedProfiles({ ...ports, ...config });
   const { handlers, settled } = createHandlers(ports, config, profiles);
+  const ownQueue = ownQueueName(ports.chance);
   await Promise.all([
-    bus.listen(sipCore.subscriberChanged, {}, ownQueue(ports.chance), async ({ aor }) =>
-      profiles.forget(aor),
-    ),
+    composeSessions({ ...ports, profiles }, config, ownQueue),
+    bus.listen(sipCore.subscriberChanged, {}, ownQueue, async ({ aor }) => profiles.forget(aor)),
     bus.serve(
       participating.originatePagerMessage,
       {},
@@ -67,8 +69,8 @@ export async function compose(ports: Ports, config: Config): Promise<Composed> {
 /** With the delivery budget after it, well inside the sender's 32 s. */
 const longestLineMs = 4_000;
 
-/** Every process has a cache, so every process hears of a change. */
-function ownQueue(chance: Chance): string {
+/** Every process has a cache, and calls of its own, so every process hears of a change. */
+function ownQueueName(chance: Chance): string {
   return `participating-${chance.token(8).replace(/[^A-Za-z0-9]/g, "")}`;
 }
 

@@ -1,8 +1,22 @@
 import type { EnvReader } from "@heliograph/runtime";
 import type { PagerLimits } from "./domain/pager-limits.js";
+import type { SessionLimits } from "./domain/session-limits.js";
 
-/** What an operator decides about pager mode. */
-export interface Config {
+/** What an operator decides about sessions. */
+export interface SessionConfig {
+  readonly sessionLimits: SessionLimits;
+  readonly mediaAnchor: "always" | "never";
+  readonly ringMs: number;
+  readonly sessionOffline: "refuse" | "store";
+  /** INVITEs of one sender in a window; 0: no limit. */
+  readonly sessionsPerWindow: number;
+  readonly deferredUser: string;
+  readonly conversationTtlMs: number;
+  readonly sweepMs: number;
+}
+
+/** What an operator decides. */
+export interface Config extends SessionConfig {
   readonly deliveryBudgetMs: number;
   readonly forwardTimeoutMs: number;
   readonly limits: PagerLimits;
@@ -58,6 +72,7 @@ export function readConfig(read: EnvReader): Config {
       "imdn",
       "User part of our own address in each domain; notifications come back to it",
     ),
+    ...readSessions(read),
   };
 }
 
@@ -103,5 +118,70 @@ function readRates(read: EnvReader): Pick<Config, "ratePerWindow" | "rateWindowM
       "Messages under way at once from, or to, one user",
       { min: 1 },
     ),
+  };
+}
+
+function readSessions(read: EnvReader): SessionConfig {
+  return {
+    sessionLimits: readSessionLimits(read),
+    mediaAnchor: read.choice(
+      "MEDIA_ANCHOR",
+      ["always", "never"],
+      "always",
+      "Whether media go through our relay; never: the ends connect to each other, and TCP, TLS and WebSocket do not meet",
+    ),
+    ringMs: read.milliseconds("RING_MS", 60_000, "How long devices ring before a session is not answered", {
+      min: 1_000,
+      max: 170_000,
+    }),
+    sessionOffline: read.choice(
+      "SESSION_OFFLINE",
+      ["refuse", "store"],
+      "refuse",
+      "A session for a user who is away: refused with 480, or its messages are stored",
+    ),
+    sessionsPerWindow: read.integer(
+      "RATE_LIMIT_SESSIONS",
+      100,
+      "Sessions one user may begin in RATE_LIMIT_WINDOW_MS; 0: no limit",
+      { min: 0 },
+    ),
+    deferredUser: read.string(
+      "DEFERRED_USER",
+      "deferred",
+      "User part of the address in each domain where users fetch what waits for them",
+    ),
+    conversationTtlMs: read.milliseconds(
+      "SESSION_FORGET_MS",
+      24 * 3_600_000,
+      "How long a session is remembered when nobody looks after it any more",
+      { min: 3 * 3_600_000 },
+    ),
+    sweepMs: read.milliseconds(
+      "SESSION_SWEEP_MS",
+      3_000,
+      "How often sessions are looked at for ends that are gone",
+      {
+        min: 500,
+        max: 60_000,
+      },
+    ),
+  };
+}
+
+function readSessionLimits(read: EnvReader): SessionLimits {
+  return {
+    maxLargeBytes: read.bytes("MAX_SIZE_1TO1", 10 * 1_048_576, "Largest message of large-message mode"),
+    maxSessionBytes: read.bytes("MAX_SIZE_SESSION", 100 * 1_048_576, "Largest message inside a session"),
+    maxFileBytes: read.bytes("MAX_SIZE_FILE", 4 * 1_073_741_824, "Largest file"),
+    contentTypes: read
+      .list("SESSION_CONTENT_TYPES", ["*"], "Allowed in sessions besides text/*: type/subtype, type/* or *")
+      .map((type) => type.toLowerCase()),
+    refusedClients: read.list(
+      "REFUSED_CLIENTS",
+      [],
+      "Beginnings of User-Agent values that are refused (403, 132)",
+    ),
+    maxSessions: read.integer("MAX_SESSIONS", 100, "Sessions that one user may have at once", { min: 1 }),
   };
 }

@@ -11,7 +11,10 @@ import { createEvents } from "./events.js";
 /** What the process lends the service; it opens nothing itself. */
 export interface ParticipatingDeps {
   readonly bus: Bus;
-  readonly state: Pick<State, "registrations" | "recentMessages" | "rateLimits" | "isHealthy">;
+  readonly state: Pick<
+    State,
+    "registrations" | "recentMessages" | "rateLimits" | "conversations" | "isHealthy"
+  >;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly metrics: Metrics;
@@ -19,7 +22,7 @@ export interface ParticipatingDeps {
   readonly config: Config;
 }
 
-/** The Participating IM Function, pager part. @spec PF-01 */
+/** The Participating IM Function, pager and session part. @spec PF-01 */
 export function createParticipating(deps: ParticipatingDeps): Service {
   const { bus, state, clock, chance, metrics, logger, config } = deps;
   let composed: Composed | undefined;

@@ -1,10 +1,13 @@
-import type { Submission } from "@heliograph/contracts";
+import type { Conversation, Submission } from "@heliograph/contracts";
 import type { Logger, Metrics } from "@heliograph/telemetry";
 import type { DeferralCause } from "./domain/decide-delivery.js";
 import { type RefusalName, refusals } from "./domain/refusals.js";
 
 /** Which use case speaks. */
 export type UseCase = "originate" | "terminate" | "push" | "notify";
+
+/** How a session came to its end: a user left, or a part of it is gone. */
+export type SessionEnd = "left" | "media-lost" | "leg-lost" | "relay-lost" | "failed";
 
 /** Facts that are counted and, where a person should know, written down. */
 export interface Events {
@@ -14,6 +17,12 @@ export interface Events {
   repeated(id: string): void;
   /** A simpler form went to a device that did not take the first. @spec PF-46 */
   simplified(id: string): void;
+  /** A session began. */
+  established(purpose: Conversation["purpose"]): void;
+  /** A session is over. */
+  ended(id: string, why: SessionEnd): void;
+  /** A session goes on over another relay. @spec PF-11 */
+  moved(id: string): void;
   /** Something of ours, or below us, failed. */
   broken(what: string, cause: unknown): void;
 }
@@ -33,6 +42,7 @@ export function createEvents(metrics: Metrics, logger: Pick<Logger, "error" | "d
   );
   const repeated = metrics.counter(name("repeated"), "Messages that had been seen before");
   const simplified = metrics.counter(name("simplified"), "Messages sent in a simpler form after a 415");
+  const sessions = createSessionEvents(metrics, logger);
   const broken = metrics.counter(name("broken"), "Failures of ours or below us");
   return {
     accepted: (_, status) => delivered[status === 200 ? "200" : "202"].add(),
@@ -49,9 +59,33 @@ export function createEvents(metrics: Metrics, logger: Pick<Logger, "error" | "d
       logger.debug({ id }, "message repeated");
     },
     simplified: () => simplified.add(),
+    ...sessions,
     broken(what, cause) {
       broken.add();
       logger.error({ err: cause }, what);
+    },
+  };
+}
+
+function createSessionEvents(
+  metrics: Metrics,
+  logger: Pick<Logger, "debug">,
+): Pick<Events, "established" | "ended" | "moved"> {
+  const name = (fact: string) => `heliograph_participating_sessions_${fact}_total`;
+  const purposes = ["session", "large-message", "retrieval"] as const;
+  const established = metrics.countersBy(name("established"), "Sessions that began", "purpose", purposes);
+  const ends = ["left", "media-lost", "leg-lost", "relay-lost", "failed"] as const;
+  const ended = metrics.countersBy(name("ended"), "Sessions that are over", "why", ends);
+  const moved = metrics.counter(name("moved"), "Sessions that went on over another relay");
+  return {
+    established: (purpose) => established[purpose].add(),
+    ended(id, why) {
+      ended[why].add();
+      logger.debug({ id, why }, "session over");
+    },
+    moved(id) {
+      moved.add();
+      logger.debug({ id }, "session moved");
     },
   };
 }

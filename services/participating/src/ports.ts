@@ -1,6 +1,12 @@
 import type { Party } from "./domain/decide-origination.js";
 
-export type { RateLimits, Reachability, RecentMessages, Registrations } from "@heliograph/state";
+export type {
+  Conversations,
+  RateLimits,
+  Reachability,
+  RecentMessages,
+  Registrations,
+} from "@heliograph/state";
 
 /** Who an address is to us. Kept by `adapters/cached-profiles.ts`; answers at once when it knows. */
 export interface Profiles {

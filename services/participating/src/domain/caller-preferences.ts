@@ -1,6 +1,6 @@
-import type { Binding, PagerMessage } from "@heliograph/contracts";
+import type { Binding } from "@heliograph/contracts";
 import { splitList } from "@heliograph/sip";
-import { headersOf } from "./header-of.js";
+import { headersOf, type WithHeaders } from "./header-of.js";
 
 /**
  * The bindings that the sender's preferences leave, IM clients first. A contact without any feature tag is immune,
@@ -8,11 +8,30 @@ import { headersOf } from "./header-of.js";
  *
  * @spec PF-42 @spec GEN-09 @spec GEN-24 @spec rfc3841#7.2
  */
-export function preferredBindings(bindings: readonly Binding[], message: PagerMessage): readonly Binding[] {
-  const accepted = predicatesOf(message, "accept-contact");
-  const rejected = predicatesOf(message, "reject-contact");
-  if (accepted.length === 0 && rejected.length === 0) return imClientsFirst(takingMessages(bindings));
+export function preferredBindings(
+  bindings: readonly Binding[],
+  request: WithHeaders,
+  method: "MESSAGE" | "INVITE" = "MESSAGE",
+): readonly Binding[] {
+  const accepted = predicatesOf(request, "accept-contact");
+  const rejected = predicatesOf(request, "reject-contact");
+  if (accepted.length === 0 && rejected.length === 0) return imClientsFirst(taking(method, bindings));
   return imClientsFirst(bindings.filter((binding) => isAcceptable(featuresOf(binding), accepted, rejected)));
+}
+
+/** Whether the sender prefers, or wants nothing but, devices that have a feature. @spec GEN-09 */
+export function asksForFeature(request: WithHeaders, feature: string): boolean {
+  return predicatesOf(request, "accept-contact").some(({ terms }) => terms.has(feature));
+}
+
+/** What a device says of itself; nothing: it may be able to do everything. @spec GEN-24 @spec rfc3841#7.2.3 */
+export function featuresOf(binding: Binding): ReadonlyMap<string, string> {
+  const features = new Map<string, string>();
+  for (const [name, value] of binding.params) {
+    const key = name.toLowerCase();
+    if (isFeature(key)) features.set(key, value ?? "TRUE");
+  }
+  return features;
 }
 
 interface Predicate {
@@ -23,7 +42,8 @@ interface Predicate {
 
 type Features = ReadonlyMap<string, string>;
 
-const imTag = "+g.oma.sip-im";
+/** The tag of the enabler. */
+export const imTag = "+g.oma.sip-im";
 const none: readonly Predicate[] = [];
 
 /** The tags of RFC 3840 that need no plus. */
@@ -53,7 +73,7 @@ const baseTags: ReadonlySet<string> = new Set(
   ]),
 );
 
-function predicatesOf(message: PagerMessage, header: string): readonly Predicate[] {
+function predicatesOf(message: WithHeaders, header: string): readonly Predicate[] {
   const lines = headersOf(message, header);
   return lines.length === 0 ? none : lines.flatMap((line) => splitList(line)).map(predicateOf);
 }
@@ -83,15 +103,6 @@ function parsePredicate(value: string): Predicate {
     else flags.add(key);
   }
   return { terms, isRequired: flags.has("require"), isExplicit: flags.has("explicit") };
-}
-
-function featuresOf(binding: Binding): Features {
-  const features = new Map<string, string>();
-  for (const [name, value] of binding.params) {
-    const key = name.toLowerCase();
-    if (isFeature(key)) features.set(key, value ?? "TRUE");
-  }
-  return features;
 }
 
 /** `+sip.instance` names the device, not what it can do. */
@@ -132,11 +143,11 @@ function matches(features: Features, [name, wanted]: readonly [string, string]):
   return wanted.split(",").some((value) => values.includes(value.trim().toLowerCase())) ? "yes" : "no";
 }
 
-/** The implicit preference: a device that names its methods must name MESSAGE, unless no device would be left. @spec rfc3841#7.2.2.1 */
-function takingMessages(bindings: readonly Binding[]): readonly Binding[] {
+/** The implicit preference: a device that names its methods must name this one, unless no device would be left. @spec rfc3841#7.2.2.1 */
+function taking(method: string, bindings: readonly Binding[]): readonly Binding[] {
   const taking = bindings.filter((binding) => {
     const methods = binding.params.find(([name]) => name === "methods")?.[1];
-    return methods === undefined || methods === null || methods.toUpperCase().includes("MESSAGE");
+    return methods === undefined || methods === null || methods.toUpperCase().includes(method);
   });
   return taking.length > 0 ? taking : bindings;
 }

@@ -1,8 +1,10 @@
 import type { PagerMessage } from "@heliograph/contracts";
 import { headerOf } from "./header-of.js";
 
+type Perishable = Pick<PagerMessage, "headers" | "receivedAtMs">;
+
 /** When the message stops being worth delivering: Expires after Date, or after it was received; without Expires never. @spec PF-55 @spec rfc3428#7 */
-function expiresAtMs(message: PagerMessage): number | undefined {
+function expiresAtMs(message: Perishable): number | undefined {
   const expires = headerOf(message, "expires")?.trim();
   if (expires === undefined || !/^\d{1,10}$/.test(expires)) return undefined;
   const dateMs = Date.parse(headerOf(message, "date") ?? "");
@@ -10,7 +12,7 @@ function expiresAtMs(message: PagerMessage): number | undefined {
 }
 
 /** Whether its time is over. */
-export function isExpired(message: PagerMessage, nowMs: number): boolean {
+export function isExpired(message: Perishable, nowMs: number): boolean {
   const atMs = expiresAtMs(message);
   return atMs !== undefined && atMs <= nowMs;
 }

@@ -1,13 +1,16 @@
 import type { HeaderField, PagerMessage } from "@heliograph/contracts";
 
+/** Whatever has end-to-end headers. */
+export type WithHeaders = Pick<PagerMessage, "headers">;
+
 /** The first header of that name; `name` is given in lower case. */
-export function headerOf({ headers }: PagerMessage, name: string): string | undefined {
+export function headerOf({ headers }: WithHeaders, name: string): string | undefined {
   for (const field of headers) if (isNamed(field, name)) return field[1];
   return undefined;
 }
 
 /** Every value of that header, one for each line. */
-export function headersOf({ headers }: PagerMessage, name: string): readonly string[] {
+export function headersOf({ headers }: WithHeaders, name: string): readonly string[] {
   return headers.filter((field) => isNamed(field, name)).map(([, value]) => value);
 }
 

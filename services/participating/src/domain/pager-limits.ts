@@ -1,5 +1,5 @@
 import type { HeaderField, PagerMessage } from "@heliograph/contracts";
-import { headerOf } from "./header-of.js";
+import { headerOf, type WithHeaders } from "./header-of.js";
 import type { MessageFacts } from "./message-facts.js";
 import type { RefusalDetails, RefusalName } from "./refusals.js";
 
@@ -57,9 +57,13 @@ function checkContentType(mediaType: string, { contentTypes }: PagerLimits): Ref
   return { kind: "refuse", name: "content-type", details: { because: mediaType, headers: [accept] } };
 }
 
-function checkClient(message: PagerMessage, { refusedClients }: PagerLimits): Refused | undefined {
+/** Whether its client may speak to us at all. @spec PF-22 */
+export function checkClient(
+  request: WithHeaders,
+  { refusedClients }: Pick<PagerLimits, "refusedClients">,
+): Refused | undefined {
   if (refusedClients.length === 0) return undefined;
-  const client = headerOf(message, "user-agent") ?? "";
+  const client = headerOf(request, "user-agent") ?? "";
   return refusedClients.some((start) => client.startsWith(start))
     ? { kind: "refuse", name: "version-not-supported" }
     : undefined;

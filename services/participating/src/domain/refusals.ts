@@ -1,4 +1,4 @@
-import type { HeaderField, Submission, Warning } from "@heliograph/contracts";
+import type { HeaderField, SessionAnswer, Submission, Warning } from "@heliograph/contracts";
 
 /** A refusal as the sender hears it. */
 interface Refusal {
@@ -10,12 +10,13 @@ interface Refusal {
 
 const notAuthorised = { code: "127", text: "Service not authorised" };
 const notAllowed = { code: "122", text: "Function not allowed" };
+const noMedia = { code: "304", text: "Media type not available" };
 const sizeExceeded = { code: "133", text: "Size exceeded" };
 
 /**
  * Every reason for which a message is refused, and what its sender is told. A status is right without the Warning.
  *
- * @spec GEN-18 @spec PF-20 @spec PF-21 @spec PF-22 @spec PF-23 @spec PF-24 @spec PF-25 @spec PF-33 @spec PF-43
+ * @spec GEN-18 @spec PF-12 @spec PF-20 @spec PF-21 @spec PF-22 @spec PF-23 @spec PF-24 @spec PF-25 @spec PF-33 @spec PF-43
  * @spec R-participating-1 @spec R-participating-2
  */
 export const refusals = {
@@ -78,9 +79,9 @@ export const refusals = {
   expired: { status: 480, reason: "The message expired before it could be delivered" },
   busy: { status: 486, reason: "The recipient is busy" },
   "network-silent": { status: 480, reason: "The recipient's network did not take the message" },
-  "device-forbade": { status: 403, reason: "The recipient declined the message" },
+  "device-forbade": { status: 403, reason: "The recipient declined" },
   "device-gone": { status: 404, reason: "The recipient's device does not know this user" },
-  "device-unable": { status: 403, reason: "The recipient's device takes no messages" },
+  "device-unable": { status: 403, reason: "The recipient's device does not take this" },
   "device-unsupported": { status: 415, reason: "The recipient's devices do not take this type of content" },
   "device-too-large": {
     status: 413,
@@ -89,6 +90,22 @@ export const refusals = {
   },
   "device-not-acceptable": { status: 488, reason: "The recipient's devices do not accept this message" },
   "device-refused": { status: 400, reason: "The recipient's device refused the message" },
+  "malformed-body": { status: 400, reason: "The body is malformed" },
+  "malformed-description": { status: 400, reason: "The session description is malformed" },
+  "body-type": { status: 415, reason: "This type of body begins no session" },
+  "no-message-session": { status: 488, reason: "No message session is offered", warning: noMedia },
+  "altered-offer": { status: 488, reason: "The address of the media does not match their path" },
+  "size-exceeded": { status: 403, reason: "What is to be sent is too large", warning: sizeExceeded },
+  "caller-sessions": { status: 403, reason: "You have too many sessions", warning: notAllowed },
+  "callee-sessions": { status: 486, reason: "The recipient has too many sessions" },
+  "no-session-device": { status: 480, reason: "The recipient is not reachable for sessions" },
+  unanswered: { status: 480, reason: "The recipient did not answer" },
+  cancelled: { status: 487, reason: "Request Terminated" },
+  "media-refused": { status: 488, reason: "The media are not acceptable here" },
+  "media-unavailable": { status: 503, reason: "The media cannot be carried now", retryAfterS: 5 },
+  "answer-unusable": { status: 488, reason: "The recipient's answer is of no use" },
+  "nothing-stored": { status: 480, reason: "Nothing waits for you" },
+  "not-owner": { status: 403, reason: "This message waits for somebody else" },
   "no-relay": { status: 403, reason: "Notifications are not relayed between other networks" },
   merged: { status: 482, reason: "The same message is being handled already" },
   "not-an-imdn": { status: 403, reason: "This address takes disposition notifications only" },
@@ -109,19 +126,24 @@ export interface RefusalDetails {
   readonly headers?: readonly HeaderField[];
   /** Added to the reason, in brackets. */
   readonly because?: string;
-  /** A status that a device chose and that is passed on. */
+  /** A status that a device, or the relay, chose and that is passed on. */
   readonly status?: number;
+  readonly warning?: Warning;
 }
 
-/** The answer for a refused message. */
-export function toSubmission(name: RefusalName, details: RefusalDetails = {}): Submission {
+/** The answer for a refused message or session. */
+export type RefusalAnswer = Extract<Submission & SessionAnswer, { kind: "refused" }>;
+
+/** What its sender is told of a reason. */
+export function toSubmission(name: RefusalName, details: RefusalDetails = {}): RefusalAnswer {
   const refusal: Refusal = refusals[name];
   const retryAfterS = details.retryAfterS ?? refusal.retryAfterS;
+  const warning = details.warning ?? refusal.warning;
   return {
     kind: "refused",
     status: details.status ?? refusal.status,
     reason: details.because === undefined ? refusal.reason : `${refusal.reason} (${details.because})`,
-    ...(refusal.warning && { warning: refusal.warning }),
+    ...(warning && { warning }),
     ...(retryAfterS !== undefined && { retryAfterS }),
     ...(details.headers && { headers: [...details.headers] }),
   };

@@ -1,0 +1,80 @@
+import { type Bus, participating, sipEdge } from "@heliograph/contracts";
+import type { Chance, Clock } from "@heliograph/kernel";
+import type { SessionConfig } from "./config.js";
+import type { Events } from "./events.js";
+import { leaveSession } from "./handlers/leave-session.js";
+import { originateSession } from "./handlers/originate-session.js";
+import { terminateSession } from "./handlers/terminate-session.js";
+import type { Conversations, Profiles, RateLimits, Registrations } from "./ports.js";
+import { admit } from "./sessions/admit.js";
+import { endConversation } from "./sessions/end-conversation.js";
+import { establish } from "./sessions/establish.js";
+import { forwardCall } from "./sessions/forward-call.js";
+import { fork } from "./sessions/fork.js";
+import { Legs } from "./sessions/legs.js";
+import { Media } from "./sessions/media.js";
+import { OpenCalls } from "./sessions/open-calls.js";
+import { ring } from "./sessions/ring.js";
+import { retrieveCall } from "./sessions/retrieve-call.js";
+import { storeCall } from "./sessions/store-call.js";
+import { takeCall } from "./sessions/take-call.js";
+import { terminateCall } from "./sessions/terminate-call.js";
+
+/** What sessions need of the world. */
+export interface SessionPorts {
+  readonly bus: Bus;
+  readonly registrations: Pick<Registrations, "reachabilityOf">;
+  readonly conversations: Conversations;
+  readonly rateLimits: RateLimits;
+  readonly profiles: Profiles;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly events: Events;
+}
+
+/** Sessions on one screen: which subject is served by which use case. `ownQueue` names this process among its like. */
+export async function composeSessions(
+  ports: SessionPorts,
+  config: SessionConfig & { readonly rateWindowMs: number },
+  ownQueue: string,
+): Promise<void> {
+  const { bus } = ports;
+  const { handlers, calls } = createHandlers(ports, config);
+  await Promise.all([
+    bus.serve(participating.originateSession, {}, handlers.originate),
+    bus.serve(participating.terminateSession, {}, handlers.terminate),
+    bus.serve(participating.leaveSession, {}, handlers.leave),
+    bus.listen(sipEdge.inviteCancelled, {}, ownQueue, async ({ invitation, reason }) =>
+      calls.of(invitation)?.cancel(reason),
+    ),
+    bus.listen(sipEdge.legProgressed, {}, ownQueue, async ({ conversation, leg, status }) =>
+      calls.of(conversation)?.progressed(leg, status),
+    ),
+  ]);
+}
+
+function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly rateWindowMs: number }) {
+  const deps = { ...ports, ...config, maxSessions: config.sessionLimits.maxSessions };
+  const calls = new OpenCalls();
+  const media = new Media(deps);
+  const legs = new Legs(deps);
+  const ends = { ...deps, media, legs, calls };
+  const establishing = establish(ends);
+  const answering = { ...ends, establish: establishing };
+  const ringing = ring({ ...answering, fork: fork(ends) });
+  const shared = {
+    ...answering,
+    takeCall: takeCall(ends),
+    admit: admit(deps),
+    retrieveCall: retrieveCall(answering),
+    forwardCall: forwardCall({ ...answering, ring: ringing }),
+    terminateCall: terminateCall({ ...answering, ring: ringing, storeCall: storeCall(answering) }),
+    endConversation: endConversation(ends),
+  };
+  const handlers = {
+    originate: originateSession(shared),
+    terminate: terminateSession(shared),
+    leave: leaveSession(shared),
+  };
+  return { handlers, calls };
+}

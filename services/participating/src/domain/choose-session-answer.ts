@@ -1,0 +1,30 @@
+import type { sipEdge } from "@heliograph/contracts";
+import { type Answer, chooseAnswer } from "./choose-answer.js";
+import { legReasons } from "./leg-reasons.js";
+
+type LegAnswer = sipEdge.LegAnswer;
+
+/** The answers of all devices, none of which has accepted. */
+export type Unanswered = Exclude<LegAnswer, { kind: "accepted" }>;
+
+/** What the answers of devices that did not accept amount to; never `accepted`. @spec PF-43 @spec GEN-41 @spec R-participating-6 */
+export function chooseSessionAnswer(answers: readonly Unanswered[]): Exclude<Answer, { kind: "accepted" }> {
+  const outcomes = answers.map((answer): sipEdge.LegOutcome => {
+    if (answer.kind === "cancelled") return { kind: "unreachable", reason: "cancelled" };
+    return answer;
+  });
+  const answer = chooseAnswer(outcomes);
+  return answer.kind === "accepted" ? { kind: "unreachable", isBusy: false, why: "no answer" } : answer;
+}
+
+/** The Reason for the other devices when one has refused for its user; undefined: they go on ringing. @spec PF-43 @spec GEN-41 @spec R-participating-15 */
+export function reasonToStop(answer: Unanswered): string | undefined {
+  if (answer.kind !== "answered") return undefined;
+  if (answer.status === 486 || answer.status === 600) return legReasons.busy;
+  return answer.status > 600 && answer.status < 700 ? legReasons.declined : undefined;
+}
+
+/** Whether the next flow of the device may be tried. A device that rang has had its chance. @spec GEN-30 @spec rfc5626#7 */
+export function isLegDead(answer: LegAnswer): boolean {
+  return answer.kind === "unreachable" || (answer.kind === "answered" && answer.status === 430);
+}

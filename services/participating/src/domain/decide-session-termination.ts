@@ -1,0 +1,85 @@
+import type { Invitation, sipCore } from "@heliograph/contracts";
+import { isAnonymous } from "./anonymity.js";
+import { lacking, lackOf } from "./decide-session-origination.js";
+import type { Refused } from "./pager-limits.js";
+import type { SessionFacts } from "./session-facts.js";
+
+type Profile = sipCore.Profile;
+
+/** Everything that the terminating half looks at. */
+export interface SessionArrival {
+  readonly invitation: Pick<Invitation, "privacy" | "from">;
+  readonly facts: Pick<SessionFacts, "purpose" | "services" | "content">;
+  readonly profile: Profile;
+  /** Whether any device takes what the INVITE asks for, or a core says where to go on. */
+  readonly canRing: boolean;
+  /** Earlier messages for this user still wait. */
+  readonly isQueued: boolean;
+  /** How many sessions the callee has. */
+  readonly sessions: number;
+  readonly maxSessions: number;
+  /** What becomes of a session whose callee is away. @spec DF-03 */
+  readonly whenOffline: "refuse" | "store";
+}
+
+/** What the store is to take in the place of a user who is away. */
+export type StoreDecision = { readonly kind: "store"; readonly messages: "one" | "many" };
+
+/** What the terminating half does with an INVITE. */
+export type SessionTerminationDecision = { readonly kind: "invite" } | StoreDecision | Refused;
+
+/**
+ * The terminating participating function, for one INVITE: policy, then registration, then the user's settings.
+ *
+ * @spec PF-06 @spec PF-12 @spec PF-20 @spec PF-21 @spec PF-24 @spec PF-25 @spec PF-42 @spec DF-03 @spec DF-40
+ */
+export function decideSessionTermination(arrival: SessionArrival): SessionTerminationDecision {
+  const { facts, profile, canRing, isQueued } = arrival;
+  const refused = refuseCallee(arrival);
+  if (refused) return refused;
+  if (facts.purpose === "large-message" && (profile.whenOnline === "store" || isQueued)) {
+    return storeOrRefuse(arrival, "preferred");
+  }
+  if (!canRing) return storeOrRefuse(arrival, "away");
+  if (arrival.sessions >= arrival.maxSessions) return { kind: "refuse", name: "callee-sessions" };
+  return { kind: "invite" };
+}
+
+/** Why this callee does not get this session, now or later. @spec PF-20 @spec PF-21 @spec PF-24 @spec PF-25 @spec DF-35 */
+export function refuseCallee({
+  invitation,
+  facts: { services },
+  profile,
+}: Pick<SessionArrival, "invitation" | "profile"> & {
+  readonly facts: Pick<SessionFacts, "services">;
+}): Refused | undefined {
+  if (profile.isBarred) return { kind: "refuse", name: "recipient-barred" };
+  const missing = lackOf(profile, services);
+  if (missing !== undefined) return lacking("recipient-not-provisioned", missing);
+  const off = services.find((service) => profile.disabled.includes(service));
+  if (off !== undefined) return lacking("recipient-function-off", off);
+  return !profile.allowsAnonymous && isAnonymous(invitation)
+    ? { kind: "refuse", name: "anonymity-not-allowed" }
+    : undefined;
+}
+
+/**
+ * Who cannot be reached has the store take his place: always for a large message, by setting for a session, never for
+ * a file or where the caller has made no offer.
+ *
+ * @spec DF-02 @spec DF-03 @spec DF-05 @spec DF-10
+ */
+export function storeOrRefuse(
+  { facts, profile, whenOffline }: Pick<SessionArrival, "facts" | "profile" | "whenOffline">,
+  why: "away" | "preferred",
+): StoreDecision | Refused {
+  if (facts.content.description === undefined) return { kind: "refuse", name: "no-session-device" };
+  if (facts.purpose === "large-message") {
+    return profile.whenOffline === "defer" || why === "preferred"
+      ? { kind: "store", messages: "one" }
+      : { kind: "refuse", name: "offline-storage-off" };
+  }
+  const isStored =
+    whenOffline === "store" && profile.whenOffline === "defer" && !facts.services.includes("file-transfer");
+  return isStored ? { kind: "store", messages: "many" } : { kind: "refuse", name: "no-session-device" };
+}

@@ -1,0 +1,67 @@
+import type { Invitation } from "@heliograph/contracts";
+
+/** An INVITE that this process is handling. */
+export class Call {
+  #cancelledBy: { readonly reason: string | undefined } | undefined;
+  #hear: ((reason: string | undefined) => void) | undefined;
+  readonly #ringing = new Set<string>();
+  #hasRung = false;
+
+  constructor(
+    readonly invitation: Invitation,
+    private readonly tellCaller: () => void,
+  ) {}
+
+  get isCancelled(): boolean {
+    return this.#cancelledBy !== undefined;
+  }
+
+  /** The caller has given up, with this Reason. @spec GEN-40 */
+  cancel(reason: string | undefined): void {
+    if (this.#cancelledBy) return;
+    this.#cancelledBy = { reason };
+    this.#hear?.(reason);
+  }
+
+  /** Hears of it once, at once if it has happened; undefined: nobody listens any more. */
+  onCancelled(hear: ((reason: string | undefined) => void) | undefined): void {
+    this.#hear = hear;
+    if (this.#cancelledBy) hear?.(this.#cancelledBy.reason);
+  }
+
+  /** A device is being invited by this leg. */
+  rings(leg: string): void {
+    this.#ringing.add(leg);
+  }
+
+  /** A device says how it goes on: the caller hears of the first that rings, once. @spec PF-06 */
+  progressed(leg: string, status: number): void {
+    if (status !== 180 || this.#hasRung || !this.#ringing.has(leg) || this.isCancelled) return;
+    this.#hasRung = true;
+    this.tellCaller();
+  }
+}
+
+/** What this process is handling, by the ids of the invitations: who is told of a CANCEL or of ringing looks here. */
+export class OpenCalls {
+  readonly #calls = new Map<string, Call>();
+
+  get size(): number {
+    return this.#calls.size;
+  }
+
+  /** Handles an INVITE as a call that can be cancelled. */
+  async run<T>(call: Call, handle: () => Promise<T>): Promise<T> {
+    const { id } = call.invitation;
+    this.#calls.set(id, call);
+    try {
+      return await handle();
+    } finally {
+      this.#calls.delete(id);
+    }
+  }
+
+  of(id: string): Call | undefined {
+    return this.#calls.get(id);
+  }
+}

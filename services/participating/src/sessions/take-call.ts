@@ -1,0 +1,30 @@
+import type { Invitation, SessionAnswer } from "@heliograph/contracts";
+import { refuse } from "../delivery/refuse.js";
+import type { Events } from "../events.js";
+import type { Legs } from "./legs.js";
+import { Call, type OpenCalls } from "./open-calls.js";
+
+interface Deps {
+  readonly calls: OpenCalls;
+  readonly legs: Legs;
+  readonly events: Pick<Events, "refused" | "broken">;
+}
+
+/** Handles an INVITE as a call: it can be cancelled, its caller hears of ringing, and what is broken is an answer. */
+export type TakeCall = (
+  invitation: Invitation,
+  handle: (call: Call) => Promise<SessionAnswer>,
+) => Promise<SessionAnswer>;
+
+/** What is broken becomes an answer here and nowhere else: a 500 with Retry-After. @spec GEN-14 */
+export function takeCall({ calls, legs, events }: Deps): TakeCall {
+  return async (invitation, handle) => {
+    const call = new Call(invitation, () => void legs.ring(invitation.caller));
+    try {
+      return await calls.run(call, () => handle(call));
+    } catch (cause) {
+      events.broken("an INVITE was not handled", cause);
+      return refuse(events, invitation, "broken");
+    }
+  };
+}

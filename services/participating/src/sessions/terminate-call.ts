@@ -1,0 +1,110 @@
+import type { sipCore, SessionAnswer } from "@heliograph/contracts";
+import {
+  decideSessionTermination,
+  type SessionTerminationDecision,
+  type StoreDecision,
+  storeOrRefuse,
+} from "../domain/decide-session-termination.js";
+import { planForOutside, plansForDevice } from "../domain/leg-plan.js";
+import { inOrderOfPreference, sessionDevices } from "../domain/session-devices.js";
+import type { SessionFacts } from "../domain/session-facts.js";
+import { mediaPolicyFor, type SessionLimits } from "../domain/session-limits.js";
+import { refuse } from "../delivery/refuse.js";
+import type { Events } from "../events.js";
+import type { Reachability } from "../ports.js";
+import type { Media, Placed } from "./media.js";
+import type { Call } from "./open-calls.js";
+import type { Ring, Ringing } from "./ring.js";
+import type { StoreCall } from "./store-call.js";
+
+interface Deps {
+  readonly ring: Ring;
+  readonly storeCall: StoreCall;
+  readonly media: Media;
+  readonly events: Pick<Events, "refused">;
+  readonly sessionLimits: SessionLimits;
+  /** What becomes of a session whose callee is away. */
+  readonly sessionOffline: "refuse" | "store";
+}
+
+/** A call at the half of its callee, with what is known of him. */
+interface ArrivingCall {
+  readonly call: Call;
+  readonly facts: SessionFacts;
+  readonly profile: sipCore.Profile;
+  readonly reachability: Reachability;
+  /** How many sessions the callee has. */
+  readonly sessions: number;
+}
+
+/** The terminating half: to the devices, or to the deferred store, or back with a refusal. */
+export type TerminateCall = (arriving: ArrivingCall) => Promise<SessionAnswer>;
+
+/** Does what `decideSessionTermination` says, and what the devices' answers amount to. @spec PF-02 @spec PF-06 @spec PF-43 @spec DF-02 @spec DF-03 */
+export function terminateCall(deps: Deps): TerminateCall {
+  const { media, events, sessionLimits } = deps;
+  return async (arriving) => {
+    const { call, facts } = arriving;
+    const { invitation } = call;
+    const groups = groupsFor(arriving);
+    const decision = decide(arriving, groups.length > 0);
+    if (decision.kind === "refuse") return refuse(events, invitation, decision.name, decision.details);
+    const policy = mediaPolicyFor(facts, sessionLimits);
+    const placed = await media.place(invitation.id, facts.content.description, policy);
+    if (placed.kind === "refuse") return refuse(events, invitation, placed.name, placed.details);
+    return decision.kind === "store" ? store(arriving, placed, decision) : invite(arriving, placed, groups);
+  };
+
+  function decide(
+    { call: { invitation }, facts, profile, reachability, sessions }: ArrivingCall,
+    canRing: boolean,
+  ): SessionTerminationDecision {
+    return decideSessionTermination({
+      invitation,
+      facts,
+      profile,
+      canRing,
+      isQueued: reachability.isQueued && invitation.route.length === 0,
+      sessions,
+      maxSessions: sessionLimits.maxSessions,
+      whenOffline: deps.sessionOffline,
+    });
+  }
+
+  function invite(arriving: ArrivingCall, placed: Placed, groups: Ringing["groups"]): Promise<SessionAnswer> {
+    const { call, facts, profile } = arriving;
+    return deps.ring({
+      call,
+      facts,
+      placed,
+      calleeAor: profile.aor,
+      groups,
+      onUnreachable: async ({ isBusy, why }) => {
+        const next = storeOrRefuse({ facts, profile, whenOffline: deps.sessionOffline }, "away");
+        if (next.kind === "store") return store(arriving, placed, next);
+        await media.close(placed.anchor);
+        return refuse(events, call.invitation, isBusy ? "busy" : "unanswered", { because: why });
+      },
+    });
+  }
+
+  async function store(
+    { call, facts }: ArrivingCall,
+    placed: Placed,
+    { messages }: StoreDecision,
+  ): Promise<SessionAnswer> {
+    const offer = facts.content.description;
+    if (offer) return deps.storeCall({ call, facts, placed, offer }, messages);
+    await media.close(placed.anchor);
+    return refuse(events, call.invitation, "no-session-device");
+  }
+}
+
+/** A core that named a route knows where the user is: the route counts as one device. */
+function groupsFor({ call: { invitation }, facts, reachability }: ArrivingCall): Ringing["groups"] {
+  if (invitation.route.length > 0) return [[[planForOutside(invitation, facts)]]];
+  const devices = sessionDevices(reachability.bindings, invitation, facts.purpose);
+  return inOrderOfPreference(devices).map((group) =>
+    group.map((device) => plansForDevice(device, invitation, facts)),
+  );
+}
