@@ -41,7 +41,7 @@ export class Dialler {
     if (target.isShared === false) return this.#open(target);
     const key = keyOf(target);
     const known = this.#shared.get(key);
-    if (known?.isOpen && refusalOf(known.socketForProof, target) === undefined) return known;
+    if (known?.isUsable && refusalOf(known.socketForProof, target) === undefined) return known;
     const opening = this.#opening.get(key);
     if (opening) return this.#shareable(await opening, target);
     const opened = this.#openShared(key, target);

@@ -1,4 +1,21 @@
-import type { BodySource, Field, Ident } from "@heliograph/msrp";
+export {
+  type IncomingHead,
+  MessageRefused,
+  type MessageTaker,
+  type MessageToSend,
+  type Opening,
+  type SendOutcome,
+  type SentMessage,
+  type WholeMessage,
+} from "@heliograph/msrp";
+import type {
+  IncomingHead,
+  MessageToSend,
+  Opening,
+  SentMessage,
+  SessionLimits,
+  WholeMessage,
+} from "@heliograph/msrp";
 import type { MsrpListeningPoint } from "./connection.js";
 import type { MsrpConnectionsOptions } from "./connections-options.js";
 import type { ConnectTarget, Direction, Fingerprint, Role } from "@heliograph/sdp";
@@ -31,76 +48,6 @@ export interface MsrpSessionParts {
   readonly peerMaxBytes?: number;
 }
 
-/** A message to send. */
-export interface MessageToSend {
-  readonly contentType: string;
-  readonly mimeFields?: readonly Field[];
-  /**
-   * A source is read as the connection takes it, so that a file never stands in memory; one that says `later` is read
-   * again when it calls who was given to its `onReadable`.
-   */
-  readonly body: Uint8Array | BodySource;
-  /** The same one again when a broken transfer goes on. @spec MS-47 @spec DF-48 */
-  readonly messageId?: Ident;
-  /** The first octet to send, 1 unless a broken transfer goes on. */
-  readonly fromOctet?: number;
-  readonly wantsSuccessReport?: boolean;
-  readonly failureReport?: "yes" | "partial" | "no";
-  /** A notification of disposition, which goes whatever the direction is. @spec MS-52 */
-  readonly isNotification?: boolean;
-}
-
-/** How a message that we sent ended at the next hop, or at the far end. */
-export type SendOutcome =
-  | { readonly kind: "done" }
-  /** A response or REPORT with this status, or 408 for none in 30 s. @spec MS-09 @spec MS-10 */
-  | { readonly kind: "refused"; readonly status: number; readonly comment: string | undefined }
-  /** Nothing of it was sent: direction, the peer's types (or its 415 earlier), its largest size. @spec MS-10 @spec MS-51 @spec MS-52 */
-  | { readonly kind: "not-allowed"; readonly why: "direction" | "type" | "size" }
-  /** Aborted, or the session failed or was closed first; the octets up to `confirmedOctets` were answered 200. */
-  | { readonly kind: "lost"; readonly reason: string; readonly confirmedOctets: number };
-
-/** A message of ours on its way. */
-export interface SentMessage {
-  readonly messageId: Ident;
-  /** Every chunk was answered 200. With Failure-Report other than `yes`: every octet has left. */
-  readonly sent: Promise<SendOutcome>;
-  /** Success REPORTs cover all octets; never settles `done` without `wantsSuccessReport`. @spec MS-08 */
-  readonly reported: Promise<SendOutcome>;
-  /** Octets that were answered 200 so far. */
-  onProgress(hear: (octets: number) => void): void;
-  /** Ends it with `#`. @spec MS-11 */
-  abort(): void;
-}
-
-/** The head of a message that comes in. */
-export interface IncomingHead {
-  readonly messageId: Ident;
-  readonly contentType: string;
-  readonly mimeFields: readonly Field[];
-  /** Whole size, where the Byte-Range says it. */
-  readonly total: number | undefined;
-  readonly wantsSuccessReport: boolean;
-}
-
-/** Who takes a message piece by piece. */
-export interface MessageTaker {
-  /** Octets from the start that are here already, from a transfer that broke; 0 by default. @spec MS-47 */
-  readonly heldOctets?: number;
-  /**
-   * A piece at its place, the first octet being 0; pieces may come in any order, and twice. Views: copy to keep. While
-   * a promise is open, nothing more is read from the connection, and the chunk is not answered.
-   */
-  write(at: number, octets: Uint8Array): void | Promise<void>;
-  /**
-   * All of it is there. The last chunk is answered 200, and success reported, only after this has settled; a rejection
-   * answers 413 or the status that its `MessageRefused` says. @spec DF-05
-   */
-  complete(size: number): Promise<void>;
-  /** It will not be completed: aborted, or the session is lost. */
-  abandon(reason: string): void;
-}
-
 /** Our end of a session. */
 export interface MsrpSession {
   readonly uri: string;
@@ -108,32 +55,15 @@ export interface MsrpSession {
   readonly bound: Promise<void>;
   send(message: MessageToSend): SentMessage;
   /** Takes whole messages up to `maxMessageBytes`; the last chunk is answered when the taker has settled. One of this and `onIncoming`. */
-  onMessage(take: (message: IncomingHead & { readonly content: Uint8Array }) => void | Promise<void>): void;
-  /**
-   * Takes messages piece by piece. `isKnown`: it was taken before; it is acknowledged as usual and passed over.
-   *
-   * @spec MS-47
-   */
-  onIncoming(
-    open: (head: IncomingHead) => MessageTaker | { readonly refuse: number } | { readonly isKnown: true },
-  ): void;
+  onMessage(take: (message: WholeMessage) => void | Promise<void>): void;
+  /** Takes messages piece by piece. */
+  onIncoming(open: (head: IncomingHead) => Opening): void;
   /** Hears once that the session failed: connection lost, 481, failure report, never bound. @spec MS-47 @spec MS-48 */
   onFailed(hear: (reason: string) => void): void;
   /** Takes a new answer: hold and resume, new path. */
   renegotiate(parts: MsrpSessionParts): void;
   /** Lets go of the connection when no other session uses it; open messages are lost. */
   close(): void;
-}
-
-/** Thrown by a taker: the message is refused with this MSRP status. */
-export class MessageRefused extends Error {
-  override readonly name = "MessageRefused";
-  constructor(
-    readonly status: number,
-    reason: string,
-  ) {
-    super(reason);
-  }
 }
 
 /** MSRP end points of this process: they share listeners and connections. @spec MS-13 */
@@ -166,6 +96,8 @@ export interface RelayParts {
   readonly connectTo?: ConnectTarget;
   /** For TLS: the fingerprints of its certificate; a trusted authority must vouch otherwise. */
   readonly fingerprints?: readonly Fingerprint[];
+  /** A relay of ours that leads to it. @spec rfc4976#5.1 */
+  readonly behind?: RelayAccess;
   /** Our URI in the session. */
   readonly from: string;
   readonly username: string;
@@ -209,19 +141,13 @@ export interface MsrpEndpointsOptions extends MsrpConnectionsOptions {
 }
 
 /** How long, how much and how often. */
-export interface EndpointLimits {
+export interface EndpointLimits extends SessionLimits {
   /** From `open` to the request that binds the connection, or to its answer. */
   readonly bindMs: number;
   /** Silence after which a bodiless SEND asks whether the far end is there; 0 never asks. @spec MS-16 */
   readonly keepAliveMs: number;
   /** How long a connection that somebody opened may have no session. @spec MS-17 */
   readonly unboundMs: number;
-  /** Messages of one session that are not complete. */
-  readonly maxOpenMessages: number;
-  /** Octets of these, where whole messages are taken. */
-  readonly maxHeldBytes: number;
-  /** Message-IDs remembered by a session. @spec MS-47 */
-  readonly maxRemembered: number;
   /** Connections to one place that led to no session, per minute, before no more are tried. @spec MS-58 */
   readonly maxFailedDials: number;
 }

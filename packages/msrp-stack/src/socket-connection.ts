@@ -87,6 +87,11 @@ export abstract class SocketConnection implements MsrpConnection {
     return this.#closedBecause === undefined;
   }
 
+  /** Whether somebody else may begin to use it. */
+  get isUsable(): boolean {
+    return this.isOpen && !this.#isClosing;
+  }
+
   abstract get queuedBytes(): number;
 
   start(sink: ChunkSink): void {

@@ -13,6 +13,11 @@ import {
 
 const open: (() => unknown)[] = [];
 
+/** Closes something after the test. */
+export function atEnd(close: () => unknown): void {
+  open.push(close);
+}
+
 /** Closes everything that a test opened, in `afterEach`. */
 export async function closeAll(): Promise<void> {
   for (const close of open.splice(0).reverse()) await close();

@@ -85,7 +85,8 @@ export function acceptsType(acceptTypes: readonly string[], type: string): boole
   return acceptTypes.some((entry) => [wanted, any, "*"].includes(bareType(entry)));
 }
 
-function bareType(text: string): string {
+/** A content type without its parameters, in lower case. */
+export function bareType(text: string): string {
   const end = text.indexOf(";");
   return (end < 0 ? text : text.slice(0, end)).trim().toLowerCase();
 }

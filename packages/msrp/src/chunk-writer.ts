@@ -16,6 +16,8 @@ export interface OutgoingMessage {
   readonly from: string;
   readonly content: Content;
   readonly body: BodySource;
+  /** The first octet to send; 1 when left out. @spec MS-47 */
+  readonly fromOctet?: number;
   /** Left out: yes. */
   readonly failureReport?: FailureReport;
   readonly wantsSuccessReport?: boolean;
@@ -43,6 +45,8 @@ export interface WriterOptions {
   readonly chance: Chance;
   /** Octets of a body handed out at once: what a chat line waits for at most. */
   readonly sliceBytes?: number;
+  /** Octets after which a chunk ends and the next begins; without end when left out. */
+  readonly chunkBytes?: number;
 }
 
 /** A chunk with more must be interruptible, and none is interrupted before. @spec rfc4975#7.1.1 @spec MS-07 @spec MS-50 */
@@ -77,25 +81,34 @@ const none = new Uint8Array(0);
 export class ChunkWriter {
   readonly #chance: Chance;
   readonly #sliceBytes: number;
+  readonly #chunkBytes: number;
   readonly #search = new OctetSearch();
   readonly #urgent: Uint8Array[] = [];
+  #urgentBytes = 0;
   /** By session, whose turn it is first. */
   readonly #waiting = new Map<string, Sending[]>();
   #running: Running | undefined;
 
-  constructor({ chance, sliceBytes = 16_384 }: WriterOptions) {
+  constructor({ chance, sliceBytes = 16_384, chunkBytes = Infinity }: WriterOptions) {
     this.#chance = chance;
     this.#sliceBytes = Math.max(sliceBytes, interruptibleBytes);
+    this.#chunkBytes = Math.max(chunkBytes, interruptibleBytes);
+  }
+
+  /** Octets of requests and responses that interrupt and wait. */
+  get urgentBytes(): number {
+    return this.#urgentBytes;
   }
 
   /** A whole request or response that interrupts what is running. */
   sendUrgent(bytes: Uint8Array): void {
     this.#urgent.push(bytes);
+    this.#urgentBytes += bytes.length;
   }
 
   /** A message takes its place. */
   send(message: OutgoingMessage): void {
-    this.#queue({ message, sent: 0, isGivenUp: false });
+    this.#queue({ message, sent: (message.fromOctet ?? 1) - 1, isGivenUp: false });
   }
 
   /** No more of a message than the end of its chunk, which says so. @spec rfc4975#7.1 @spec MS-10 @spec MS-11 */
@@ -122,7 +135,10 @@ export class ChunkWriter {
   next(): Portion | undefined {
     if (this.#running) return this.#goOn(this.#running);
     const urgent = this.#urgent.shift();
-    if (urgent) return { pieces: [urgent], endsChunk: true, written: undefined };
+    if (urgent) {
+      this.#urgentBytes -= urgent.length;
+      return { pieces: [urgent], endsChunk: true, written: undefined };
+    }
     for (const session of this.#waiting.keys()) {
       const portion = this.#startIn(session);
       if (portion) return portion;
@@ -135,7 +151,8 @@ export class ChunkWriter {
     if (sending.isGivenUp) return this.#finish(running, none, "#");
     const isShared = this.#urgent.length > 0 || this.#isAnotherReady();
     const inChunk = sending.sent - start;
-    if (isShared && inChunk >= interruptibleBytes) return this.#finish(running, none, "+");
+    if (inChunk >= (isShared ? interruptibleBytes : this.#chunkBytes))
+      return this.#finish(running, none, "+");
     const slice = this.#read(sending);
     if (slice === "later") return inChunk > 0 && isShared ? this.#finish(running, none, "+") : undefined;
     return this.#write(running, slice, []);

@@ -3,7 +3,7 @@ import type { ContinuationFlag } from "./head.js";
 
 /** Why a chunk is not taken. */
 export interface ChunkRefusal {
-  readonly status: 400 | 413 | 415;
+  readonly status: number;
   readonly reason: string;
 }
 
@@ -47,7 +47,7 @@ export class MessageAssembly {
   }
 
   /** Octets that are here. */
-  get receivedBytes(): number {
+  get heldBytes(): number {
     return this.#received;
   }
 
@@ -95,6 +95,9 @@ export class MessageAssembly {
     this.#total = this.#at;
     return undefined;
   }
+
+  /** Nothing has to be undone. */
+  abandon(): void {}
 
   /** The message, when it is complete; else the octets that are here in a row. */
   content(): Uint8Array {
@@ -180,6 +183,9 @@ export class MessageAssembly {
   }
 }
 
-const tooLarge: ChunkRefusal = { status: 413, reason: "Message Too Large" };
-const tooScattered: ChunkRefusal = { status: 413, reason: "Too Many Gaps In Message" };
-const conflict: ChunkRefusal = { status: 400, reason: "Chunks Do Not Agree On Message Size" };
+/** @spec MS-17 */
+export const tooLarge: ChunkRefusal = { status: 413, reason: "Message Too Large" };
+/** @spec rfc4975#14.5 */
+export const tooScattered: ChunkRefusal = { status: 413, reason: "Too Many Gaps In Message" };
+/** @spec MS-07 */
+export const conflict: ChunkRefusal = { status: 400, reason: "Chunks Do Not Agree On Message Size" };

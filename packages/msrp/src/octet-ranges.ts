@@ -25,6 +25,12 @@ export class OctetRanges {
     return true;
   }
 
+  /** How many octets are in from the first one on, without a gap. */
+  get fromStart(): number {
+    const [run] = this.#runs;
+    return run?.[0] === 1 ? run[1] : 0;
+  }
+
   /** Whether all octets of a message of this size are in. */
   covers(size: number): boolean {
     const [run] = this.#runs;

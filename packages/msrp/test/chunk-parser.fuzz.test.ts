@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { IncomingMessages, parseMsrpUri, readReport, readSend } from "@heliograph/msrp";
+import { createWholeMessages, parseMsrpUri, readReport, readSend } from "@heliograph/msrp";
 import { readAll, wire } from "./recording-sink.js";
 
 /** `FUZZ_SECONDS=600 FUZZ_SEED=7` goes on for longer, from another seed. */
@@ -92,7 +92,7 @@ function mutate(pick: (bound: number) => number): Buffer {
 /** All that was read, as a text; reads every field on the way, which must not throw. */
 function readingOf(parts: readonly Uint8Array[]): string {
   const { chunks, malformed, broken } = readAll(parts);
-  const incoming = new IncomingMessages({
+  const incoming = createWholeMessages({
     maxBytes: 100,
     maxPieces: 3,
     maxOpen: 2,

@@ -3,7 +3,7 @@ import {
   type BodySource,
   bytesSource,
   ChunkWriter,
-  IncomingMessages,
+  createWholeMessages,
   OpenTransactions,
   type OutgoingMessage,
   parseIdent,
@@ -205,7 +205,7 @@ describe("MS-07 messages in chunks", () => {
         const bytes = Buffer.concat([...pieces, ...drain(writer)]);
         const split: Uint8Array[] = [];
         for (let at = 0; at < bytes.length; at += width) split.push(bytes.subarray(at, at + width));
-        const incoming = new IncomingMessages({
+        const incoming = createWholeMessages({
           maxBytes: 10_000,
           maxPieces: 10,
           maxOpen: 10,
@@ -219,7 +219,7 @@ describe("MS-07 messages in chunks", () => {
           incoming.begin(send.value);
           incoming.write(Buffer.from(body, "latin1"));
           const outcome = incoming.end(flag);
-          if (outcome.kind === "complete") got.set(outcome.message.messageId, outcome.message.content.length);
+          if (outcome.kind === "complete") got.set(outcome.messageId, outcome.store.content().length);
         }
         expect(got).toEqual(new Map(messages.map(({ size }, index) => [`id${100 + index}`, size])));
       }),
