@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { closeAll, until } from "./given.js";
-import { givenEndpoints, givenSession, partsOf, watch } from "./given-endpoints.js";
+import { givenSession, partsOf, watch } from "./given-endpoints.js";
 import { selfSigned } from "./self-signed.js";
 
 afterEach(closeAll);

@@ -233,12 +233,11 @@ export class SessionDriver implements BoundSession {
       case "send bodiless SEND":
         return void this.#introduce();
       case "release connection":
-        return this.#release();
+        return this.#release(reason);
       case "fail open messages":
         this.#outgoing.detach(reason);
         return this.#intake.connectionLost(reason);
       case "tell of failure":
-        this.#gate.fail(new Error(reason));
         return this.#hearFailed(reason);
       case "answer 481":
       case "answer 506":
@@ -257,12 +256,12 @@ export class SessionDriver implements BoundSession {
     if (!this.#terms.isActive) this.#gate.open();
   }
 
-  #release(): void {
+  #release(reason: string): void {
     this.#waiting.cancel();
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.unbind(this);
-    this.#gate.fail(new Error("the session is over"));
+    this.#gate.fail(new Error(reason));
   }
 
   /** The SEND that binds the connection at the far end. @spec rfc4975#5.4 @spec MS-14 */
