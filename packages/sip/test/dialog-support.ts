@@ -10,7 +10,9 @@ import {
   type IncomingRequest,
   type InviteOutcome,
   type InviteParts,
+  type Outcome,
   type OutgoingInvite,
+  type SipRequest,
   type TransportName,
 } from "@heliograph/sip";
 import { PredictableChance } from "@heliograph/testkit";
@@ -124,4 +126,39 @@ export async function givenCall(options: Parameters<typeof givenTwo>[0] = {}) {
   if (!callee) throw new Error("Bob has no dialog");
   two.network.seen.length = 0;
   return { ...two, caller, callee, callerEnds: noteEnd(caller), calleeEnds: noteEnd(callee) };
+}
+
+/** A request as the other end of a dialog would send it, with whatever is wrong in it. An empty tag is left out. */
+export function requestInDialog(
+  dialog: Pick<Dialog, "id" | "remoteTarget">,
+  method: string,
+  parts: {
+    readonly number: number;
+    readonly headers?: readonly (readonly [string, string])[];
+    readonly body?: Uint8Array | undefined;
+  },
+): SipRequest {
+  const { callId, localTag, remoteTag } = dialog.id;
+  return createRequest({
+    method,
+    requestUri: dialog.remoteTarget,
+    headers: [
+      ["Max-Forwards", "70"],
+      ["From", `<sip:me>${tagged(localTag)}`],
+      ["To", `<sip:you>${tagged(remoteTag)}`],
+      ["Call-ID", callId],
+      ["CSeq", `${parts.number} ${method}`],
+      ...(parts.headers ?? []),
+    ],
+    ...(parts.body && { body: parts.body }),
+  });
+}
+
+function tagged(tag: string): string {
+  return tag === "" ? "" : `;tag=${tag}`;
+}
+
+/** The status of an outcome, or its kind. */
+export function statusOf(outcome: Outcome): number | string {
+  return outcome.kind === "response" ? outcome.response.status : outcome.kind;
 }
