@@ -1,9 +1,9 @@
-import { attributesOf } from "./attribute.js";
+import { attributeOf, attributesOf } from "./attribute.js";
 import { formatConnection } from "./connection-line.js";
 import { type Fingerprint, formatFingerprint } from "./fingerprint.js";
 import type { MsrpTransport } from "./msrp-media.js";
 import { formatPath, type PathUri } from "./msrp-path.js";
-import { octetsOf } from "./octet-text.js";
+import { SectionEditor } from "./section-editor.js";
 import type { SdpLine, SessionDescription } from "./session-description.js";
 import type { Setup } from "./setup.js";
 
@@ -19,12 +19,8 @@ export interface Anchor {
   readonly transport?: MsrpTransport;
   /** The anchor's own certificate, which stands for the peer's; without it the section has none. */
   readonly fingerprints: readonly Fingerprint[];
-}
-
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
+  /** The largest message that the anchor takes; a section that says less keeps saying it. @spec MS-17 */
+  readonly maxSize?: number;
 }
 
 /**
@@ -50,8 +46,38 @@ export function anchorMedia(description: SessionDescription, index: number, anch
     "fingerprint",
     anchor.fingerprints.map((one) => `fingerprint:${formatFingerprint(one)}`),
   );
+  setMaxSize(section, anchor, editor);
   if (anchor.fingerprints.length === 0) keepSessionFingerprintsElsewhere(description, index, editor);
   return editor.apply();
+}
+
+/**
+ * Gives a media section port 0, by which an offer or answer says that it has no such stream. What was said of the
+ * stream goes with it; the protocol may be changed to that of the offer which is answered.
+ *
+ * @spec rfc3264#6
+ * @spec rfc3264#8.2
+ * @spec PF-10
+ */
+export function closeMedia(description: SessionDescription, index: number, protocol?: string): Uint8Array {
+  const section = description.media[index];
+  const [mediaLine, ...rest] = section ?? [];
+  if (section === undefined || mediaLine === undefined) throw new Error(`there is no media section ${index}`);
+  const editor = new SectionEditor(description, section);
+  const closed = mediaLine.value.replace(
+    /^([^ ]+ +)[^ ]+( +)([^ ]+)/,
+    (_, media: string, space: string, own: string) => `${media}0${space}${protocol ?? own}`,
+  );
+  editor.replace(mediaLine, closed);
+  const needsConnection = !description.session.some(({ type }) => type === "c");
+  for (const line of rest) if (line.type !== "c" || !needsConnection) editor.remove(line);
+  return editor.apply();
+}
+
+function setMaxSize(section: readonly SdpLine[], { maxSize }: Anchor, editor: SectionEditor): void {
+  if (maxSize === undefined) return;
+  const said = Number(attributeOf(section, "max-size")?.value ?? Number.POSITIVE_INFINITY);
+  editor.setAttribute("max-size", [`max-size:${Math.min(maxSize, said)}`]);
 }
 
 function withAnchor(mediaLine: string, { port, transport }: Anchor): string {
@@ -72,77 +98,5 @@ function keepSessionFingerprintsElsewhere(
   for (const [other, lines] of media.entries()) {
     if (other === index || attributesOf(lines, "fingerprint").length > 0) continue;
     for (const { line } of ofSession) editor.insertAttribute(lines, line.value);
-  }
-}
-
-/** Collects edits of whole lines and splices them into the octets. */
-class SectionEditor {
-  readonly #description: SessionDescription;
-  readonly #section: readonly SdpLine[];
-  readonly #endOfLine: string;
-  readonly #edits: Edit[] = [];
-
-  constructor(description: SessionDescription, section: readonly SdpLine[]) {
-    this.#description = description;
-    this.#section = section;
-    this.#endOfLine = /\r\n|\n/.exec(description.octetText)?.[0] ?? "\r\n";
-  }
-
-  replace(line: SdpLine, value: string): void {
-    const start = line.offset + 2;
-    this.#edits.push({ start, end: start + line.value.length, text: value });
-  }
-
-  remove(line: SdpLine): void {
-    this.#edits.push({ start: line.offset, end: line.end, text: "" });
-  }
-
-  #insertAfter(line: SdpLine | undefined, text: string): void {
-    if (line === undefined) return;
-    const isEnded = this.#description.octetText[line.end - 1] === "\n";
-    const inserted = isEnded ? `${text}${this.#endOfLine}` : `${this.#endOfLine}${text}`;
-    this.#edits.push({ start: line.end, end: line.end, text: inserted });
-  }
-
-  /** The section's own `c=`; without one, the session's when nobody else needs it, else a new one. */
-  setConnection(value: string): void {
-    const isConnection = ({ type }: SdpLine) => type === "c";
-    const { session, media } = this.#description;
-    const alone = media.length === 1 ? session.find(isConnection) : undefined;
-    const [line = alone, ...others] = this.#section.filter(isConnection);
-    for (const other of others) this.remove(other);
-    if (line !== undefined) return this.replace(line, value);
-    this.#insertAfter(this.#section[this.#section[1]?.type === "i" ? 1 : 0], `c=${value}`);
-  }
-
-  /** Writes these in the place of the section's attributes of that name, or at its end. */
-  setAttribute(name: string, values: readonly string[]): void {
-    const lines = attributesOf(this.#section, name).map(({ line }) => line);
-    for (const [index, line] of lines.entries()) {
-      const value = values[index];
-      if (value === undefined) this.remove(line);
-      else this.replace(line, value);
-    }
-    for (const value of values.slice(lines.length)) this.insertAttribute(this.#section, value);
-  }
-
-  /** Before the first attribute of a section, or at its end when it has none. */
-  insertAttribute(section: readonly SdpLine[], value: string): void {
-    const first = section.find(({ type }) => type === "a");
-    if (first === undefined) return this.#insertAfter(section.at(-1), `a=${value}`);
-    this.#edits.push({ start: first.offset, end: first.offset, text: `a=${value}${this.#endOfLine}` });
-  }
-
-  apply(): Uint8Array {
-    const { octetText } = this.#description;
-    let text = "";
-    let at = 0;
-    for (const { start, end, text: replacement } of this.#edits.sort(
-      (a, b) => a.start - b.start || a.end - b.end,
-    )) {
-      text += octetText.slice(at, start) + replacement;
-      at = end;
-    }
-    return octetsOf(text + octetText.slice(at));
   }
 }

@@ -4,6 +4,7 @@ import { parse } from "sdp-transform";
 import {
   type Anchor,
   anchorMedia,
+  closeMedia,
   composeOffer,
   parseMsrpDescription,
   parseSessionDescription,
@@ -137,6 +138,44 @@ describe("PF-08 anchoring rewrites path, c=, the m= port and setup", () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe("MS-17 the size that an anchor takes", () => {
+  it("is said where the section says more, or nothing", () => {
+    for (const [more, said] of [
+      [[], 500],
+      [["a=max-size:900"], 500],
+      [["a=max-size:70"], 70],
+    ] as const)
+      expect(text(anchored(sdp(...sessionLevel, ...chat(...more)), { maxSize: 500 }))).toContain(
+        `a=max-size:${said}\r\n`,
+      );
+  });
+});
+
+describe("PF-10 RFC 3264 §8.2 a section that is closed", () => {
+  const closing = (body: string, protocol?: string) => {
+    const read = parseSessionDescription(body);
+    if (!read.ok) throw new Error(read.error.rule);
+    return text(closeMedia(read.value, 0, protocol));
+  };
+
+  it("has port 0, and says nothing more of the stream", () => {
+    const audio = ["m=audio 4000 RTP/AVP 0", "a=x"];
+    expect(closing(sdp(...sessionLevel, ...chat("a=setup:active"), ...audio), "TCP/TLS/MSRP")).toBe(
+      sdp(...sessionLevel, "m=message 0 TCP/TLS/MSRP *", ...audio),
+    );
+  });
+
+  it("keeps the connection line that the description needs", () => {
+    const level = sessionLevel.filter((line) => !line.startsWith("c="));
+    const body = sdp(...level, "m=message 1 TCP/MSRP *", "c=IN IP4 192.0.2.9", "a=x");
+    expect(closing(body)).toBe(sdp(...level, "m=message 0 TCP/MSRP *", "c=IN IP4 192.0.2.9"));
+  });
+
+  it("has to be there", () => {
+    expect(() => closing(sdp(...sessionLevel))).toThrow("no media section 0");
   });
 });
 
