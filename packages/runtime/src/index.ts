@@ -1,6 +1,7 @@
 export * from "./config-error.js";
 export * from "./env-reader.js";
 export * from "./health-server.js";
+export * from "./kept-certificate.js";
 export * from "./kept-secret.js";
 export * from "./lifecycle.js";
 export * from "./run-process.js";

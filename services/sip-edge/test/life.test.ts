@@ -1,11 +1,6 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { sipCore } from "@heliograph/contracts";
 import { ConfigError, loadConfig } from "@heliograph/runtime";
-import { certificateOf } from "../src/adapters/tls-certificate.js";
 import { readConfig } from "../src/config.js";
 import { domains, given, message, registered } from "./given.js";
 
@@ -76,38 +71,6 @@ describe("configuration", () => {
       loadConfig(env, readConfig);
     } catch (cause) {
       expect(String(cause).match(/SIP_LISTEN|TRUSTED_CORES|NEIGHBOURS|NODE_ID|FEDERATION/g)).toHaveLength(5);
-    }
-  });
-});
-
-describe("GEN-01 the certificate of TLS and WSS", () => {
-  it("is made once, names the hosts, and its key is for its owner only", async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), "edge-"));
-    try {
-      const source = { keyFile: undefined, certFile: undefined, dataDir };
-      const made = await certificateOf(source, ["im.example.com", "127.0.0.1", "::1"]);
-      expect(await certificateOf(source, ["other"])).toEqual(made);
-      const certificate = new X509Certificate(made.cert);
-      expect(certificate.checkPrivateKey(createPrivateKey(made.key))).toBe(true);
-      expect(certificate.checkHost("im.example.com")).toBe("im.example.com");
-      expect(certificate.checkIP("127.0.0.1")).toBe("127.0.0.1");
-      expect((await stat(join(dataDir, "tls", "key.pem"))).mode & 0o077).toBe(0);
-    } finally {
-      await rm(dataDir, { recursive: true });
-    }
-  });
-
-  it("is the operator's where two files are named; one alone is an error", async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), "edge-"));
-    try {
-      const [keyFile, certFile] = [join(dataDir, "k"), join(dataDir, "c")];
-      await writeFile(keyFile, "key");
-      await writeFile(certFile, "cert");
-      expect(await certificateOf({ keyFile, certFile, dataDir }, [])).toEqual({ key: "key", cert: "cert" });
-      await expect(certificateOf({ keyFile, certFile: undefined, dataDir }, [])).rejects.toThrow("TLS_CERT");
-      await expect(readFile(join(dataDir, "tls", "key.pem"))).rejects.toThrow();
-    } finally {
-      await rm(dataDir, { recursive: true });
     }
   });
 });

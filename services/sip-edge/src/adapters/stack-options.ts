@@ -1,6 +1,6 @@
+import { keptCertificate } from "@heliograph/runtime";
 import type { SipStackOptions } from "@heliograph/sip-stack";
 import { type Config, needsCertificate } from "../config.js";
-import { certificateOf } from "./tls-certificate.js";
 
 /** The largest request that the door takes; what the service takes is for the participating function. @spec PF-23 */
 const maxMessageBytes = 65_536;
@@ -18,7 +18,7 @@ export async function stackOptions({
   const advertise = name === undefined ? {} : { advertise: { host: name } };
   const hosts = [...names, ...listen.map(({ address }) => address)];
   const certificate = listen.some(({ transport }) => needsCertificate(transport))
-    ? await certificateOf(tls, hosts)
+    ? await keptCertificate(tls, hosts)
     : undefined;
   return {
     listen: listen.map((point) => ({ ...point, ...advertise })),

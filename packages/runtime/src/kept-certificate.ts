@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { generate } from "selfsigned";
 
 /** Private key and certificate chain, PEM. */
 export interface Certificate {
@@ -17,9 +17,9 @@ export interface CertificateSource {
 
 /**
  * The certificate that the operator names; else one that signs itself, made once and kept in the data folder, so
- * that a client which accepted it sees the same again. @spec GEN-01
+ * that a client which accepted it sees the same again. Whoever comes first of several makes it. @spec GEN-01
  */
-export async function certificateOf(
+export async function keptCertificate(
   { keyFile, certFile, dataDir }: CertificateSource,
   hosts: readonly string[],
 ): Promise<Certificate> {
@@ -27,18 +27,28 @@ export async function certificateOf(
   if (keyFile !== undefined || certFile !== undefined)
     throw new Error("TLS_KEY and TLS_CERT go together: set both or none");
   const folder = join(dataDir, "tls");
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const kept = () => readPair(join(folder, "key.pem"), join(folder, "cert.pem"));
   try {
-    return await readPair(key, cert);
+    return await kept();
   } catch (cause) {
     if (!isMissing(cause)) throw cause;
   }
-  const made = await selfSigned(hosts);
+  await keep(folder, await selfSigned(hosts));
+  return kept();
+}
+
+/** Both files appear at once, or those of another who was faster stay. */
+async function keep(folder: string, { key, cert }: Certificate): Promise<void> {
+  const draft = `${folder}.${randomBytes(6).toString("hex")}`;
   // Others with data of their own below, such as Postgres' account, pass through; the key is for us alone.
-  await mkdir(folder, { recursive: true, mode: 0o711 });
-  await writeFile(key, made.key, { mode: 0o600 });
-  await writeFile(cert, made.cert);
-  return made;
+  await mkdir(draft, { recursive: true, mode: 0o711 });
+  await writeFile(join(draft, "key.pem"), key, { mode: 0o600 });
+  await writeFile(join(draft, "cert.pem"), cert);
+  try {
+    await rename(draft, folder);
+  } catch {
+    await rm(draft, { recursive: true, force: true });
+  }
 }
 
 async function readPair(keyFile: string, certFile: string): Promise<Certificate> {
@@ -47,6 +57,7 @@ async function readPair(keyFile: string, certFile: string): Promise<Certificate>
 }
 
 async function selfSigned(hosts: readonly string[]): Promise<Certificate> {
+  const { generate } = await import("selfsigned");
   const names = [...new Set(["localhost", ...hosts])];
   const altNames = names.map((name) =>
     isAddress(name) ? { type: 7 as const, ip: name } : { type: 2 as const, value: name },
