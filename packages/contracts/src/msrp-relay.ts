@@ -26,10 +26,10 @@ const refused = z.object({
 
 /**
  * Served by `msrp-relay/src/handlers/anchor-session.ts` on any node: puts the relay between both ends of a new session.
- * `offer` is the caller's; without one, the offers are the relay's own for the callee, and the caller gets its offer in
- * `translate-offer` from the callee's side.
+ * `offer` is the caller's; without one nothing is to be offered to the callee, whose own offer goes through
+ * `translate-offer` to the caller. Which transport an author of an offer comes to is read from its description.
  *
- * @spec PF-08 @spec PF-09
+ * @spec PF-08 @spec PF-09 @spec GEN-44
  */
 export const anchorSession = request({
   subject: "im.msrp-relay.v1.anchor-session",
@@ -47,7 +47,7 @@ export const anchorSession = request({
   ]),
 });
 
-/** Served by `msrp-relay/src/handlers/translate-offer.ts`: an offer by one side of an anchored session becomes that for the other. @spec PF-10 */
+/** Served by `msrp-relay/src/handlers/translate-offer.ts`: an offer by one side of an anchored session becomes that for the other, who reaches us by `reach`. @spec PF-10 */
 export const translateOffer = request({
   subject: "im.msrp-relay.{node}.v1.translate-offer",
   queue: "msrp-relay",
@@ -62,7 +62,7 @@ export const translateOffer = request({
 
 /**
  * Served by `msrp-relay/src/handlers/translate-answer.ts`: an answer by one side becomes that for the other, and the
- * media may flow. `offer-again`: this description has to be offered to the side that answered (RFC 6714 §4.2).
+ * media may flow. `reach` is how the side that answered reaches us: which offer it was given. `offer-again`: this description has to be offered to the side that answered (RFC 6714 §4.2).
  *
  * @spec PF-08 @spec PF-09
  */

@@ -35,7 +35,10 @@ export interface MsrpConnection {
    * @spec rfc7977#4.2 @spec MS-22
    */
   readonly needsWholeChunks: boolean;
-  /** Reads from now on. What is passed to `onBody` is a view of the input: copy it to keep it. */
+  /**
+   * Reads from now on. What is passed to `onBody` is a view of the input, which nobody writes to again: it may be
+   * written on as it is. To keep it is to keep the whole input.
+   */
   start(sink: ChunkSink): void;
   /**
    * Queues octets, which must not change afterwards; what is written in one turn of the event loop leaves together.
