@@ -1,1 +1,2 @@
-export {};
+export { type Config, readConfig } from "./config.js";
+export { createMsrpRelay, type MsrpRelay, type MsrpRelayDeps } from "./create-msrp-relay.js";

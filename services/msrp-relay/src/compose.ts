@@ -1,0 +1,127 @@
+import { type Bus, msrpRelay } from "@heliograph/contracts";
+import type { Chance, Clock } from "@heliograph/kernel";
+import type { MsrpConnections } from "@heliograph/msrp-stack";
+import type { Metrics } from "@heliograph/telemetry";
+import { AnchoredAdmission, type Ends } from "./bridging/anchored-admission.js";
+import { Door } from "./bridging/door.js";
+import { Lines } from "./bridging/lines.js";
+import type { Config } from "./config.js";
+import { type RelayPoint, RelayPoints, uriAt } from "./domain/relay-points.js";
+import type { Events } from "./events.js";
+import { anchorSession } from "./handlers/anchor-session.js";
+import { checkSessions } from "./handlers/check-sessions.js";
+import { closeSession } from "./handlers/close-session.js";
+import { translateAnswer } from "./handlers/translate-answer.js";
+import { translateOffer } from "./handlers/translate-offer.js";
+import type { Names } from "./ports.js";
+import type { Loss, Session } from "./sessions/session.js";
+import { Sessions } from "./sessions/sessions.js";
+
+/** Everything that the relay needs of the world. */
+export interface Ports {
+  readonly bus: Bus;
+  readonly connections: MsrpConnections;
+  /** Our listeners as ends are told of them. */
+  readonly points: readonly RelayPoint[];
+  readonly names: Names;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly events: Events;
+  readonly telemetry: { readonly metrics: Pick<Metrics, "gauge" | "observedCounter"> };
+  readonly config: Config;
+}
+
+/** What `compose` leaves running. */
+export interface Composed {
+  readonly sessions: Sessions;
+  readonly connections: MsrpConnections;
+}
+
+/** The whole service on one screen: which subject is served by which use case, and where requests come in. */
+export async function compose(ports: Ports): Promise<Composed> {
+  const { bus, connections, chance, config } = ports;
+  const { nodeId: node } = config;
+  const incarnation = chance.token(9);
+  const { sessions, lines, points } = assemble(ports);
+  connections.onConnection((connection) => lines.accept(connection));
+  const deps = {
+    ...ports,
+    node,
+    incarnation,
+    sessions,
+    points,
+    fingerprints: connections.fingerprints,
+  };
+  await bus.serve(msrpRelay.anchorSession, {}, anchorSession(deps));
+  await bus.serve(msrpRelay.translateOffer, { node }, translateOffer(deps));
+  await bus.serve(msrpRelay.translateAnswer, { node }, translateAnswer(deps));
+  await bus.serve(msrpRelay.closeSession, { node }, closeSession(deps));
+  await bus.serve(msrpRelay.checkSessions, { node }, checkSessions(deps));
+  observe(ports, sessions, lines);
+  return { sessions, connections };
+}
+
+function assemble(ports: Ports) {
+  const { connections, clock, chance, events, config } = ports;
+  const { limits } = config;
+  const points = new RelayPoints(ports.points);
+  const ends: Ends = new Map();
+  const anchored = new AnchoredAdmission({ clock, chance, points, ends, events });
+  const door = new Door([anchored]);
+  const lines = new Lines({
+    clock,
+    connections,
+    open: (line, head) => door.open(line, head),
+    fallbackUri: uriAt(points.pointFor("tcp"), "unknown").text,
+    firstRequestMs: limits.firstRequestMs,
+    events,
+  });
+  const sessions = new Sessions({
+    ...limits,
+    clock,
+    chance,
+    ends,
+    dial: (agreement) => lines.dial(agreement),
+    events: { sessionLost: (session, side, why) => tellLost(ports, { session, side, why }) },
+  });
+  return { sessions, lines, points };
+}
+
+interface Lost {
+  readonly session: Session;
+  readonly side: "caller" | "callee" | undefined;
+  readonly why: Loss;
+}
+
+function tellLost({ bus, events }: Ports, { session, side, why }: Lost): void {
+  events.lost(session.conversation, why);
+  const fact = { conversation: session.conversation, session: session.id, why };
+  bus
+    .publish(msrpRelay.sessionLost, {}, side === undefined ? fact : { ...fact, side })
+    .catch((cause: unknown) => events.broken("nobody could be told of a lost session", cause));
+}
+
+function observe({ telemetry: { metrics }, connections }: Ports, sessions: Sessions, lines: Lines): void {
+  const name = (what: string) => `heliograph_msrp_relay_${what}`;
+  metrics.gauge(name("sessions"), "Sessions anchored now", () => sessions.size);
+  metrics.gauge(name("connections"), "Connections open now", () => lines.size);
+  for (const key of counted) {
+    const words = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const about = `Connections: ${words.replaceAll("_", " ")}`;
+    metrics.observedCounter(name(`connections_${words}_total`), about, () => connections.snapshot[key]);
+  }
+}
+
+const counted = [
+  "accepted",
+  "opened",
+  "connectsFailed",
+  "refused",
+  "refusedOfSource",
+  "handshakesRefused",
+  "slowSendersClosed",
+  "slowReadersClosed",
+  "silentClosed",
+  "brokenClosed",
+  "exceptions",
+] as const;
