@@ -65,7 +65,11 @@ export function answerToFailure(cause: unknown): Answer {
   }
 }
 
-/** The same inside a session, and for its INVITE: there a part that took too long has a status of its own. @spec GEN-14 @spec rfc3261#21.5.5 */
+/**
+ * The same inside a session, and for its INVITE: there a part that took too long has a status of its own.
+ *
+ * @spec GEN-14 @spec rfc3261#21.5.5 @spec R-sip-edge-13
+ */
 export function answerToSessionFailure(cause: unknown): Answer {
   return cause instanceof BusError && cause.failure === "timeout" ? { status: 504 } : answerToFailure(cause);
 }

@@ -38,7 +38,7 @@ function checkContact({ headers }: SipRequest): Answer | undefined {
   return isOne ? undefined : { status: 400, reason: "Contact Malformed" };
 }
 
-/** Nothing, a session description, or one among other parts. @spec GEN-04 @spec GEN-44 @spec CL-21 @spec rfc3261#8.2.3 */
+/** Nothing, a session description, or one among other parts. @spec GEN-04 @spec GEN-44 @spec CL-21 @spec rfc3261#8.2.3 @spec R-sip-edge-14 */
 function checkOffer({ headers, body }: SipRequest): Answer | undefined {
   if (body.length === 0) return undefined;
   const text = headers.get("Content-Type");

@@ -26,7 +26,7 @@ export type Towards =
 
 /**
  * The URI at which this end of a dialog takes requests: on the same transport as the peer is on, whatever the other
- * dialog of the conversation is on. Its user part says nothing. @spec GEN-11 @spec GEN-43 @spec GEN-01 @spec rfc3261#8.1.1.8
+ * dialog of the conversation is on. Its user part says nothing. @spec GEN-11 @spec GEN-43 @spec GEN-01 @spec rfc3261#8.1.1.8 @spec R-sip-edge-12
  */
 export function contactUri(user: string, towards: Towards, { points, names }: Reach): string {
   const { address, port } = pointFor(towards, points);
