@@ -24,6 +24,7 @@ import { receiveInvite } from "./handlers/receive-invite.js";
 import { relayFromDialog } from "./handlers/relay-from-dialog.js";
 import { sendInDialog } from "./handlers/send-in-dialog.js";
 import { submitInvitation } from "./handlers/submit-invitation.js";
+import { takeAck } from "./handlers/take-ack.js";
 
 /** What sessions need of the edge. */
 interface SessionParts {
@@ -36,14 +37,7 @@ interface SessionParts {
   readonly events: Events;
   readonly config: Pick<
     Config,
-    | "federation"
-    | "maxLegs"
-    | "names"
-    | "neighbours"
-    | "nodeId"
-    | "priorities"
-    | "requiresServiceTag"
-    | "server"
+    "federation" | "maxLegs" | "names" | "neighbours" | "nodeId" | "priorities" | "requiresServiceTag"
   >;
   readonly outside: OutsidePolicy;
   readonly reach: () => Reach;
@@ -65,23 +59,28 @@ const incarnationBytes = 8;
 /** Which use case begins, follows and ends the dialogs of this node. */
 export function composeSessions(parts: SessionParts): Sessions {
   const { clock, chance, dialogs, events, config, bus, metrics } = parts;
-  const { nodeId: node, names, server, priorities, requiresServiceTag } = config;
+  const { nodeId: node, names, priorities, requiresServiceTag } = config;
   const legs = new Legs(config.maxLegs);
   metrics.gauge(
     "heliograph_sip_edge_session_legs",
-    "Dialogs of sessions, begun ones included",
+    "Legs of sessions, those that ring included",
     () => legs.size,
+  );
+  metrics.gauge(
+    "heliograph_sip_edge_dialogs",
+    "Dialogs that are open, early ones included",
+    () => dialogs.size,
   );
   const incarnation = chance.token(incarnationBytes);
   const leave = leaveSession({ bus, clock, events });
-  const relay = relayFromDialog({ bus, events, server });
-  const follow = followDialog({ bus, legs, leave, relay, events });
+  const acks = takeAck({ bus, events });
+  const relay = relayFromDialog({ bus, events, takeAck: acks });
+  const follow = followDialog({ legs, leave, relay, events });
   const shared = { ...parts, legs, follow, node, incarnation };
   return {
     receiveInvite: receiveInvite({
       ...shared,
-      server,
-      submit: submitInvitation({ ...shared, leave, host: names[0] ?? node }),
+      submit: submitInvitation({ ...shared, leave, takeAck: acks, host: names[0] ?? node }),
       openRequests: new OpenRequests(),
       ids: new MessageIds(clock, chance),
       rules: { priorities, requiresServiceTag },
@@ -96,13 +95,13 @@ type Shared = SessionParts &
 
 /** Which use case serves which subject. */
 async function serveLegs(shared: Shared): Promise<void> {
-  const { bus, legs, node, events, incarnation, config } = shared;
+  const { bus, legs, node, events, incarnation, config, clock } = shared;
   const end = endLeg({ legs, events });
   await bus.serve(sipEdge.inviteLeg, { node }, inviteLeg({ ...shared, admission: config }));
   await bus.serve(sipEdge.cancelLeg, { node }, cancelLeg({ legs, end }));
   await bus.serve(sipEdge.acknowledgeLeg, { node }, acknowledgeLeg({ legs }));
   await bus.serve(sipEdge.progressLeg, { node }, progressLeg({ legs }));
-  await bus.serve(sipEdge.sendInDialog, { node }, sendInDialog({ legs }));
+  await bus.serve(sipEdge.sendInDialog, { node }, sendInDialog({ legs, clock }));
   await bus.serve(sipEdge.endLeg, { node }, end);
   await bus.serve(sipEdge.checkLegs, { node }, checkLegs({ legs, incarnation }));
 }

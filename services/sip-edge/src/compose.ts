@@ -3,6 +3,7 @@ import type { Chance, Clock } from "@heliograph/kernel";
 import type { Service } from "@heliograph/runtime";
 import type { Dialogs, ListeningPoint, SipStack } from "@heliograph/sip";
 import { noTracing, type Tracing } from "@heliograph/telemetry";
+import { dialogsOver } from "./adapters/dialogs-over.js";
 import { hmacUnderFreshKey } from "./adapters/hmac.js";
 import { observeStack } from "./adapters/observe-stack.js";
 import { reachablePoints } from "./adapters/reachable-points.js";
@@ -36,7 +37,7 @@ import type { UseCase, World } from "./ports.js";
 export interface Ports {
   readonly bus: Bus;
   readonly stack: SipStack;
-  /** Sessions over the stack. Without it every INVITE is refused. */
+  /** Dialogs of somebody else's; those over the stack when there are none. */
   readonly dialogs?: Dialogs;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -62,7 +63,8 @@ export function createSipEdge(ports: Ports & { readonly config: EdgeConfig }): S
     sourceOf: ({ flow }) => sourceOf(flow, config.trustedCores, config.neighbours),
   };
   const outside = { assertsOutside: config.assertsOutside };
-  const parts = { ...ports, events, flowUsers, world, outside, addresses };
+  const dialogs = ports.dialogs ?? dialogsOver({ ...ports, events, reach: () => addresses.reach });
+  const parts = { ...ports, dialogs, events, flowUsers, world, outside, addresses };
   const { door, sessions } = composeDoor(parts);
   telemetry.metrics.gauge(
     "heliograph_sip_edge_in_hand",
@@ -77,10 +79,10 @@ export function createSipEdge(ports: Ports & { readonly config: EdgeConfig }): S
       stack.onRequest((incoming) => door.receive(incoming));
       stack.onFlowClosed((flow) => {
         forget(flow);
-        ports.dialogs?.flowClosed(flow);
+        dialogs.flowClosed(flow);
       });
       await serveBus(parts, domains);
-      await sessions?.serve();
+      await sessions.serve();
       await domains.refresh();
       await stack.start();
       Object.assign(addresses, addressesAt(reachablePoints(stack.listeningPoints), config.names));
@@ -89,7 +91,7 @@ export function createSipEdge(ports: Ports & { readonly config: EdgeConfig }): S
     stop: async () => {
       domains.stop();
       const sinceMs = clock.monotonicMs();
-      await sessions?.drain(config.drainMs);
+      await sessions.drain(config.drainMs);
       await stack.drain(Math.max(0, config.drainMs - (clock.monotonicMs() - sinceMs)));
       await stack.stop();
     },
@@ -109,6 +111,7 @@ const addressesAt = (points: readonly ListeningPoint[], names: readonly string[]
 });
 
 interface Parts extends Ports {
+  readonly dialogs: Dialogs;
   readonly config: EdgeConfig;
   readonly events: Events;
   readonly flowUsers: FlowUsers;
@@ -118,21 +121,21 @@ interface Parts extends Ports {
 }
 
 /** Which use case answers which request. */
-function composeDoor(parts: Parts): { readonly door: RequestDoor; readonly sessions: Sessions | undefined } {
+function composeDoor(parts: Parts): { readonly door: RequestDoor; readonly sessions: Sessions } {
   const { bus, chance, clock, config, dialogs, events, flowUsers, world } = parts;
   const { federation, neighbours, nodeId: node, priorities } = config;
   const tokens = new FlowTokens(hmacUnderFreshKey());
   const read = readRequest({ world, tokens, events });
   const identified = identify({ bus, flowUsers, events, clock, admission: { federation, neighbours } });
-  const sessions = dialogs && sessionsOver(dialogs, parts, { read, identify: identified });
+  const sessions = sessionsOver(parts, { read, identify: identified });
   const door = new RequestDoor({
     useCases: {
       REGISTER: receiveRegister({ bus, world, flowUsers, events, node }),
       OPTIONS: receiveOptions({ bus, read, identify: identified, events, priorities }),
       MESSAGE: messages(parts, { read, identify: identified, tokens }),
     },
-    ...(sessions && { receiveInvite: sessions.receiveInvite }),
-    ...(dialogs && { dialogs }),
+    receiveInvite: sessions.receiveInvite,
+    dialogs,
     refuse: refuseOthers({ events }),
     tag: () => chance.token(8),
     events,
@@ -150,12 +153,11 @@ interface Reading {
   readonly identify: ReturnType<typeof identify>;
 }
 
-function sessionsOver(dialogs: Dialogs, parts: Parts, reading: Reading): Sessions {
+function sessionsOver(parts: Parts, reading: Reading): Sessions {
   const { addresses, telemetry } = parts;
   return composeSessions({
     ...parts,
     ...reading,
-    dialogs,
     metrics: telemetry.metrics,
     reach: () => addresses.reach,
   });

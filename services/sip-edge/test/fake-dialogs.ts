@@ -3,6 +3,7 @@ import {
   type Dialog,
   type DialogEnd,
   type DialogParts,
+  type DialogRequestOptions,
   type Dialogs,
   type Flow,
   type InDialogRequest,
@@ -71,13 +72,20 @@ class FakeDialog implements Dialog {
   readonly remoteTarget = "sip:peer@192.0.2.30";
   readonly sent: { readonly method: string; readonly parts: DialogParts }[] = [];
   readonly byes: (string | undefined)[] = [];
+  /** What the ACKs to 2xx with an offer had. */
+  readonly acks: DialogParts[] = [];
   outcome: Outcome = { kind: "silent" };
   isOver = false;
+  /** The peer acknowledges a 2xx to its re-INVITE. */
+  acknowledge: (ack: SipRequest) => void = () => undefined;
   #handle: ((incoming: InDialogRequest) => void) | undefined;
   #hear: ((end: DialogEnd) => void) | undefined;
 
-  request(method: string, parts: DialogParts): Promise<Outcome> {
+  request(method: string, parts: DialogParts, options: DialogRequestOptions = {}): Promise<Outcome> {
     this.sent.push({ method, parts });
+    if (this.outcome.kind === "response" && options.answer) {
+      void Promise.resolve(options.answer(this.outcome.response)).then((answer) => this.acks.push(answer));
+    }
     return Promise.resolve(this.outcome);
   }
 
@@ -102,7 +110,7 @@ class FakeDialog implements Dialog {
       request,
       flow,
       respond: (status, parts = {}) => void answers.push({ status, parts }),
-      onAcknowledged: () => undefined,
+      onAcknowledged: (hear) => (this.acknowledge = hear),
     });
     return answers;
   }
@@ -119,8 +127,8 @@ export class FakeIncomingInvite implements IncomingInvite {
   readonly request: SipRequest;
   readonly flow: Flow;
   readonly dialog = new FakeDialog();
-  readonly progressed: { readonly status: number; readonly isReliable: boolean | undefined }[] = [];
   isOver = false;
+  readonly progressed: { readonly status: number; readonly isReliable: boolean | undefined }[] = [];
   #cancelled: ((reasons: readonly string[]) => void) | undefined;
   #acknowledged: ((ack: SipRequest) => void) | undefined;
 
@@ -135,11 +143,13 @@ export class FakeIncomingInvite implements IncomingInvite {
   }
 
   accept(parts: DialogParts): Dialog {
+    this.isOver = true;
     this.#respond(200, parts);
     return this.dialog;
   }
 
   refuse(status: number, parts: DialogParts = {}): void {
+    this.isOver = true;
     this.#respond(status, parts);
   }
 
@@ -152,6 +162,7 @@ export class FakeIncomingInvite implements IncomingInvite {
   }
 
   cancel(...reasons: string[]): void {
+    this.isOver = true;
     this.#respond(487, {});
     this.#cancelled?.(reasons);
   }
@@ -161,7 +172,6 @@ export class FakeIncomingInvite implements IncomingInvite {
   }
 
   #respond(status: number, { reason, headers = [], body }: DialogParts): void {
-    this.isOver ||= status >= 200;
     const parts = { toTag: "us", headers, ...(reason !== undefined && { reason }), ...(body && { body }) };
     this.incoming.respond(createResponse(this.request, status, parts));
   }

@@ -236,7 +236,6 @@ describe("the answer to the caller", () => {
     expect(new TextDecoder().decode(answer.body)).toBe("answer");
     expect(answer.headers.get("Content-Disposition")).toBe("session");
     expect(answer.headers.get("X-Novel")).toBe("2");
-    expect(answer.headers.get("Server")).toMatch(/^IM-serv/);
     expect(answer.headers.has("P-Asserted-Identity")).toBe(false);
     expect(answer.headers.has("Session-Expires")).toBe(false);
   });

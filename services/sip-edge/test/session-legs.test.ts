@@ -80,7 +80,16 @@ describe("PF-10 PF-15 a request inside a leg", () => {
       },
     ]);
     expect(answer).toMatchObject({ status: 488, parts: { reason: "Not Here", body: sdp("theirs").content } });
-    expect(answer?.parts.headers?.map(([name]) => name)).toEqual(["Warning", "Content-Type", "Server"]);
+    expect(answer?.parts.headers?.map(([name]) => name)).toEqual(["Warning", "Content-Type"]);
+  });
+
+  it("GEN-44 an INVITE without an offer has its answer in the ACK, which goes to the other side too", async () => {
+    const session = await callerInSession();
+    await session.inside(request("INVITE"));
+    session.dialog.acknowledge(inDialog("ACK", { more: ["Content-Type: application/sdp"], body: "mine" }));
+    await session.settle();
+    const { conversation, leg } = session;
+    expect(session.acknowledged).toEqual([{ conversation, leg, body: sdp("mine") }]);
   });
 
   it("GEN-04 with an extension that is unknown is 420", async () => {
@@ -88,12 +97,7 @@ describe("PF-10 PF-15 a request inside a leg", () => {
     const answer = await session.inside(request("INFO", { more: ["Require: novel"] }));
     expect(answer).toMatchObject({
       status: 420,
-      parts: {
-        headers: [
-          ["Unsupported", "novel"],
-          ["Server", expect.any(String)],
-        ],
-      },
+      parts: { headers: [["Unsupported", "novel"]] },
     });
     expect(session.relayed).toEqual([]);
   });
@@ -271,6 +275,24 @@ describe("PF-10 what the service sends inside a leg", () => {
       expect(await send(session)).toEqual(outcome);
     },
   );
+
+  it("GEN-44 an INVITE without an offer is acknowledged with the other side's answer", async () => {
+    const session = await calleeInSession();
+    session.dialog.outcome = { kind: "response", response: answered(200, [], "offer") };
+    const bare = { leg: session.leg, method: "INVITE", headers: [], timeoutMs: 5_000 };
+    await session.bus.request(sipEdge.sendInDialog, node, bare);
+    await session.settle();
+    expect(session.dialog.acks).toEqual([]);
+    await session.bus.request(sipEdge.acknowledgeLeg, node, { leg: session.leg, body: sdp("mine") });
+    await session.settle();
+    expect(session.dialog.acks).toEqual([
+      { headers: [["Content-Type", "application/sdp"]], body: sdp("mine").content },
+    ]);
+    await session.bus.request(sipEdge.sendInDialog, node, bare);
+    session.clock.advance(32_000);
+    await session.settle();
+    expect(session.dialog.acks[1]).toEqual({});
+  });
 
   it("finds no leg that is over", async () => {
     const session = await calleeInSession();

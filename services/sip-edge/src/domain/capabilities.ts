@@ -16,8 +16,10 @@ const methods = [
 /** Methods that are served, as Allow lists them. @spec GEN-04 @spec GEN-20 */
 export const allow: HeaderField = ["Allow", methods.join(", ")];
 
-/** Extensions of a session that we support as its end point. @spec GEN-12 @spec rfc3262#3 */
-export const supportedInSession: HeaderField = ["Supported", "timer, 100rel"];
+/** Methods that a session takes; what they mean is for its other side. @spec rfc3261#8.2.1 */
+export const allowedInSession = "INVITE ACK CANCEL BYE PRACK UPDATE INFO MESSAGE OPTIONS REFER NOTIFY".split(
+  " ",
+);
 
 /** Extensions of a request that we understand as its end point. @spec GEN-04 */
 export const understood: ReadonlySet<string> = new Set(["resource-priority", "privacy"]);

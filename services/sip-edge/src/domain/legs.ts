@@ -1,4 +1,5 @@
-import type { Dialog, DialogParts, OutgoingInvite } from "@heliograph/sip";
+import type { Dialog, OutgoingInvite } from "@heliograph/sip";
+import type { OwedAck } from "./owed-ack.js";
 import type { Hop } from "./session-fields.js";
 
 /** An INVITE of a caller that waits for its final answer. */
@@ -22,8 +23,8 @@ export interface EstablishedLeg {
   readonly conversation: string;
   readonly dialog: Dialog;
   readonly hop: Hop;
-  /** Sends the ACK with the answer, where the 2xx had the offer. @spec GEN-44 */
-  readonly acknowledge?: ((answer: DialogParts) => void) | undefined;
+  /** What its peer waits for, where its 2xx had the offer. */
+  readonly ack: OwedAck;
 }
 
 export type Leg = WaitingLeg | RingingLeg | EstablishedLeg;

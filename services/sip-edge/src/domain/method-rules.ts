@@ -9,7 +9,7 @@ interface MethodRule {
 
 /** The methods that SIP knows and that are not served here. @spec GEN-04 @spec GEN-39 @spec GEN-40 */
 const rules: ReadonlyMap<string, MethodRule> = new Map([
-  ["INVITE", { outside: 405, inside: 481 }],
+  ["INVITE", { outside: 481, inside: 481 }],
   ["SUBSCRIBE", { outside: 405, inside: 481 }],
   ["REFER", { outside: 405, inside: 481 }],
   ["PUBLISH", { outside: 405, inside: 405 }],

@@ -1,6 +1,5 @@
 import type { HeaderField, sipEdge } from "@heliograph/contracts";
 import { createRequest, formatParams, parseNameAddr, quoteString } from "@heliograph/sip";
-import { allow, supportedInSession } from "./capabilities.js";
 import { contactField } from "./leg-contact.js";
 import { anonymous, pushOutgoingFields } from "./outgoing-fields.js";
 import { type Visibility, visibilityOutside } from "./privacy.js";
@@ -47,8 +46,6 @@ export function writeInvite(
     ["Call-ID", callId],
     ["CSeq", "1 INVITE"],
     contactField(contact),
-    allow,
-    supportedInSession,
   );
   if (leg.towards === "device") headers.push(...calledParty(leg));
   pushOutgoingFields(headers, invitation, visible);

@@ -11,9 +11,8 @@ export function acknowledgeLeg({ legs }: { readonly legs: Legs }) {
     readonly body: SessionBody;
   }): Promise<Record<string, never>> => {
     const leg = legs.get(name);
-    if (leg?.kind === "established") {
-      leg.acknowledge?.({ headers: [["Content-Type", body.type]], body: body.content });
-    }
+    if (leg?.kind === "established")
+      leg.ack.send({ headers: [["Content-Type", body.type]], body: body.content });
     return Promise.resolve({});
   };
 }

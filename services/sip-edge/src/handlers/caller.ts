@@ -10,8 +10,6 @@ interface CallerParts {
   readonly invitation: string;
   readonly invite: IncomingInvite;
   readonly contactUri: string;
-  /** `Server` of every answer. @spec GEN-10 */
-  readonly server: string;
   readonly events: Pick<Events, "answered">;
   /** Hears once that the INVITE has its final answer, or needs none any more. */
   readonly over: () => void;
@@ -62,12 +60,12 @@ export class Caller implements WaitingLeg {
   }
 
   progress(status: number, reason: string): void {
-    const { invite, contactUri, server } = this.#parts;
+    const { invite, contactUri } = this.#parts;
     if (this.#isOver || this.#progressed.has(status)) return;
     this.#progressed.add(status);
     invite.progress(status, {
       reason,
-      headers: [contactField({ uri: contactUri, params: "", isNameless: true }), ["Server", server]],
+      headers: [contactField({ uri: contactUri, params: "", isNameless: true })],
       isReliable: invite.request.headers
         .values("Require")
         .some((tag) => tag.trim().toLowerCase() === "100rel"),
@@ -75,9 +73,9 @@ export class Caller implements WaitingLeg {
   }
 
   accept({ contactParams, parts }: Acceptance): Dialog {
-    const { invite, contactUri, server, events } = this.#parts;
+    const { invite, contactUri, events } = this.#parts;
     const contact = contactField({ uri: contactUri, params: contactParams, isNameless: false });
-    const dialog = invite.accept({ ...parts, headers: [contact, ["Server", server], ...parts.headers] });
+    const dialog = invite.accept({ ...parts, headers: [contact, ...parts.headers] });
     this.#isOver = true;
     events.answered(200);
     return dialog;
@@ -86,12 +84,12 @@ export class Caller implements WaitingLeg {
   /** Answers, unless it is too late for that. */
   refuse({ status, reason, headers = [] }: Answer): void {
     if (this.#isOver) return;
-    const { invite, server, events, over } = this.#parts;
+    const { invite, events, over } = this.#parts;
     this.#isOver = true;
     events.answered(status);
     invite.refuse(status, {
       ...(reason !== undefined && { reason }),
-      headers: [...headers, ["Server", server]],
+      headers,
     });
     over();
   }

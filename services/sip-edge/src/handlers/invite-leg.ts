@@ -1,10 +1,11 @@
 import { sipEdge } from "@heliograph/contracts";
 import type { Chance } from "@heliograph/kernel";
-import type { DialogParts, Dialogs, OutgoingInvite, SipStack, Target } from "@heliograph/sip";
+import type { Dialogs, OutgoingInvite, SipStack, Target } from "@heliograph/sip";
 import type { Admission } from "../domain/establish-identity.js";
 import { toLegAnswer } from "../domain/leg-answer.js";
 import { contactUri, type Reach, transportTowards } from "../domain/leg-contact.js";
 import type { Legs } from "../domain/legs.js";
+import { OwedAck } from "../domain/owed-ack.js";
 import type { Hop } from "../domain/session-fields.js";
 import { type WayOut, wayOut } from "../domain/way-out.js";
 import { type NewDialog, writeInvite } from "../domain/write-invite.js";
@@ -76,8 +77,9 @@ export function inviteLeg(deps: Deps) {
     const outcome = await coming.finally(() => legs.delete(leg));
     if (outcome.kind === "accepted") {
       const { dialog } = outcome;
-      const acknowledge = (answer: DialogParts) => outcome.acknowledge(answer);
-      deps.follow.begin(leg, { kind: "established", conversation, dialog, hop, acknowledge });
+      const ack = new OwedAck();
+      ack.owe((answer) => outcome.acknowledge(answer));
+      deps.follow(leg, { kind: "established", conversation, dialog, hop, ack });
     }
     const { node, incarnation } = deps;
     return toLegAnswer(outcome, { leg: { kind: "sip", node, incarnation, leg }, isTrusted: hop.isTrusted });

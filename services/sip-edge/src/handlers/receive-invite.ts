@@ -27,7 +27,6 @@ interface Deps {
   readonly events: Events;
   readonly rules: MessageRules;
   readonly reach: () => Reach;
-  readonly server: string;
 }
 
 /**
@@ -45,6 +44,7 @@ export function receiveInvite(deps: Deps) {
     if (asked.kind === "answer") return asked.answer;
     if (legs.isFull) return refuse(busy("Too Many Sessions"), "overload");
     const call = takeUp(asked, receivedAtMs);
+    if (call.caller.isOver) return undefined;
     void decide(call).then(
       (refusal) => refusal && call.caller.refuse(refusal),
       (cause: unknown) => {
@@ -63,7 +63,6 @@ export function receiveInvite(deps: Deps) {
       invitation: deps.ids.next(),
       invite,
       contactUri: contactUri(deps.chance.token(contactBytes), incoming.flow, deps.reach()),
-      server: deps.server,
       events,
       over: () => void legs.delete(leg),
     });

@@ -8,8 +8,8 @@ import type { Reply, UseCase } from "../ports.js";
 interface Deps {
   readonly useCases: { readonly [method in "REGISTER" | "MESSAGE" | "OPTIONS"]: UseCase };
   /** Takes up an INVITE outside of any dialog, which is answered in its own time; or gives the answer at once. */
-  readonly receiveInvite?: (incoming: IncomingRequest) => Answer | undefined;
-  readonly dialogs?: Pick<Dialogs, "take">;
+  readonly receiveInvite: (incoming: IncomingRequest) => Answer | undefined;
+  readonly dialogs: Pick<Dialogs, "take">;
   readonly refuse: UseCase;
   readonly tag: () => string;
   readonly events: Events;
@@ -44,7 +44,7 @@ export class RequestDoor {
     const { method } = request;
     const { dialogs, events } = this.deps;
     const isInDialog = request.to.params.has("tag");
-    if (isInDialog && dialogs?.take(incoming)) return events.received(method);
+    if (isInDialog && dialogs.take(incoming)) return events.received(method);
     if (method === "ACK") return;
     events.received(method);
     const limit = this.#limitReached(method);
@@ -59,7 +59,7 @@ export class RequestDoor {
     const { receiveInvite } = this.deps;
     if (method !== "INVITE" || isInDialog || !receiveInvite)
       return this.#serve(incoming, this.#useCaseFor(method));
-    const answer = receiveInvite(incoming);
+    const answer = this.deps.receiveInvite(incoming);
     if (answer) this.#respond(incoming, answer);
   }
 

@@ -7,11 +7,12 @@ import type { EstablishedLeg } from "../domain/legs.js";
 import { crossingFields, partsTowards, sessionBodyOf } from "../domain/session-fields.js";
 import type { Events } from "../events.js";
 import type { Services } from "../ports.js";
+import type { takeAck } from "./take-ack.js";
 
 interface Deps {
   readonly bus: Services;
   readonly events: Events;
-  readonly server: string;
+  readonly takeAck: ReturnType<typeof takeAck>;
 }
 
 /** Requests that one peer may have waiting at the other side at once. @spec GEN-14 */
@@ -22,9 +23,9 @@ const maxOpen = 16;
  *
  * Goes on to `participating/src/handlers/relay-in-dialog.ts`.
  *
- * @spec PF-10 @spec PF-15 @spec GEN-04 @spec GEN-14
+ * @spec PF-10 @spec PF-15 @spec GEN-04 @spec GEN-14 @spec GEN-44
  */
-export function relayFromDialog({ bus, events, server }: Deps) {
+export function relayFromDialog({ bus, events, takeAck }: Deps) {
   return (name: string, leg: EstablishedLeg) => {
     let open = 0;
     return (incoming: InDialogRequest): void => {
@@ -33,6 +34,9 @@ export function relayFromDialog({ bus, events, server }: Deps) {
           ? checkRequired(incoming.request, understoodInSession)
           : busy("Too Many Requests In Hand");
       if (refusal) return answer(incoming, refusal);
+      if (incoming.request.method === "INVITE" && incoming.request.body.length === 0) {
+        incoming.onAcknowledged((ack) => takeAck(name, leg, ack));
+      }
       open += 1;
       void relayOne(name, leg, incoming).finally(() => (open -= 1));
     };
@@ -66,7 +70,7 @@ export function relayFromDialog({ bus, events, server }: Deps) {
     events.answered(status);
     incoming.respond(status, {
       ...(reason !== undefined && { reason }),
-      headers: [...headers, ["Server", server]],
+      headers,
       ...(body && { body }),
     });
   }

@@ -9,6 +9,7 @@ import {
 import { type Answer, answerToRefusal } from "../domain/answer.js";
 import { answeredVector } from "../domain/charging-vector.js";
 import { reasonOf, serviceUnavailable } from "../domain/end-reason.js";
+import { OwedAck } from "../domain/owed-ack.js";
 import { privacyOf } from "../domain/privacy.js";
 import { readInvitation } from "../domain/read-invitation.js";
 import { partsTowards } from "../domain/session-fields.js";
@@ -19,10 +20,12 @@ import type { FollowDialog } from "./follow-dialog.js";
 import type { Established } from "./identify.js";
 import type { LeaveSession } from "./leave-session.js";
 import type { Asked } from "./read-request.js";
+import type { takeAck } from "./take-ack.js";
 
 interface Deps {
   readonly bus: Pick<Bus, "request" | "publish">;
   readonly follow: FollowDialog;
+  readonly takeAck: ReturnType<typeof takeAck>;
   readonly leave: LeaveSession;
   readonly events: Events;
   readonly node: string;
@@ -51,9 +54,8 @@ export function submitInvitation(deps: Deps) {
   const { bus, events } = deps;
 
   return async (call: Call, found: Established): Promise<Answer | undefined> => {
-    const { caller, asked, leg } = call;
+    const { caller, asked } = call;
     const invitation = toInvitation(call, found, deps);
-    if (!invitation.body) caller.onAcknowledged((ack) => deps.follow.acknowledged(leg, ack));
     caller.onGivenUp((reason) => giveUp(call, reason));
     const answer = await ask(call, found.direction, invitation);
     const vector = asked.source.kind === "core" ? answeredVector(invitation, asked.book.domains) : [];
@@ -75,7 +77,10 @@ export function submitInvitation(deps: Deps) {
       contactParams,
       parts: { ...parts, headers: [...parts.headers, ...vector] },
     });
-    deps.follow.begin(leg, { kind: "established", conversation, dialog, hop });
+    const established = { kind: "established", conversation, dialog, hop, ack: new OwedAck() } as const;
+    if (asked.incoming.request.body.length === 0)
+      caller.onAcknowledged((ack) => deps.takeAck(leg, established, ack));
+    deps.follow(leg, established);
     return undefined;
   }
 
