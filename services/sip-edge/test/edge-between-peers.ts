@@ -22,7 +22,7 @@ interface Leg {
 }
 
 /** A participating function of a few lines: it invites Bob's device, and takes from each side to the other. */
-export class Between {
+class Between {
   readonly invitations: Invitation[] = [];
   readonly left: { conversation: string; leg?: string | undefined; reason?: string | undefined }[] = [];
   /** What to do with an invitation; Bob's device is invited by default. */

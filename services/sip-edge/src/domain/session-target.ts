@@ -3,6 +3,7 @@ import {
   type Flow,
   type ListeningPoint,
   parseUri,
+  type SipUri,
   type Target,
   usualTargetOf,
 } from "@heliograph/sip";
@@ -21,16 +22,20 @@ export function sessionTargetOf(way: DialogWay, points: readonly ListeningPoint[
 }
 
 function isHidden(text: string, flow: Flow, points: readonly ListeningPoint[]): boolean {
-  const parsed = parseUri(text);
-  if (!parsed.ok || (parsed.value.scheme !== "sip" && parsed.value.scheme !== "sips")) return false;
-  const { scheme, host, port = scheme === "sips" ? 5061 : 5060, isIpv6, params } = parsed.value;
+  const uri = parseUri(text);
+  if (!uri.ok || (uri.value.scheme !== "sip" && uri.value.scheme !== "sips")) return false;
+  const { host, isIpv6 } = uri.value;
   if (host.endsWith(".invalid")) return true;
   if (!isIpv6 && !/^[\d.]+$/.test(host)) return false;
   if (host !== flow.remoteAddress) return true;
-  if (flow.transport !== "udp") return port === flow.remotePort && cameToUs(flow, points);
-  const isUdp = scheme === "sip" && (params.get("transport") ?? "udp").toLowerCase() === "udp";
-  return isUdp && port !== flow.remotePort;
+  const isFarPort = portOf(uri.value) === flow.remotePort;
+  return flow.transport === "udp" ? leadsToUdp(uri.value) && !isFarPort : isFarPort && cameToUs(flow, points);
 }
+
+const portOf = ({ scheme, port }: SipUri): number => port ?? (scheme === "sips" ? 5061 : 5060);
+
+const leadsToUdp = ({ scheme, params }: SipUri): boolean =>
+  scheme === "sip" && (params.get("transport") ?? "udp").toLowerCase() === "udp";
 
 /** Whether the peer has opened the connection: from a port on which it does not listen. */
 function cameToUs({ transport, localPort }: Flow, points: readonly ListeningPoint[]): boolean {
