@@ -3,7 +3,9 @@ import type { Chance, Clock } from "@heliograph/kernel";
 import type { SessionConfig } from "./config.js";
 import type { Events } from "./events.js";
 import { leaveSession } from "./handlers/leave-session.js";
+import { relayInDialog } from "./handlers/relay-in-dialog.js";
 import { originateSession } from "./handlers/originate-session.js";
+import { takeAcknowledgement } from "./handlers/take-acknowledgement.js";
 import { terminateSession } from "./handlers/terminate-session.js";
 import type { Conversations, Profiles, RateLimits, Registrations } from "./ports.js";
 import { admit } from "./sessions/admit.js";
@@ -14,6 +16,7 @@ import { fork } from "./sessions/fork.js";
 import { Legs } from "./sessions/legs.js";
 import { Media } from "./sessions/media.js";
 import { OpenCalls } from "./sessions/open-calls.js";
+import { Renegotiation } from "./sessions/renegotiation.js";
 import { ring } from "./sessions/ring.js";
 import { retrieveCall } from "./sessions/retrieve-call.js";
 import { storeCall } from "./sessions/store-call.js";
@@ -43,6 +46,8 @@ export async function composeSessions(
   await Promise.all([
     bus.serve(participating.originateSession, {}, handlers.originate),
     bus.serve(participating.terminateSession, {}, handlers.terminate),
+    bus.serve(participating.takeAcknowledgement, {}, handlers.acknowledge),
+    bus.serve(participating.relayInDialog, {}, handlers.relay),
     bus.serve(participating.leaveSession, {}, handlers.leave),
     bus.listen(sipEdge.inviteCancelled, {}, ownQueue, async ({ invitation, reason }) =>
       calls.of(invitation)?.cancel(reason),
@@ -59,6 +64,7 @@ function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly 
   const media = new Media(deps);
   const legs = new Legs(deps);
   const ends = { ...deps, media, legs, calls };
+  const ending = endConversation(ends);
   const establishing = establish(ends);
   const answering = { ...ends, establish: establishing };
   const ringing = ring({ ...answering, fork: fork(ends) });
@@ -69,11 +75,14 @@ function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly 
     retrieveCall: retrieveCall(answering),
     forwardCall: forwardCall({ ...answering, ring: ringing }),
     terminateCall: terminateCall({ ...answering, ring: ringing, storeCall: storeCall(answering) }),
-    endConversation: endConversation(ends),
+    endConversation: ending,
+    renegotiation: new Renegotiation({ ...ends, endConversation: ending }),
   };
   const handlers = {
     originate: originateSession(shared),
     terminate: terminateSession(shared),
+    acknowledge: takeAcknowledgement(shared),
+    relay: relayInDialog(shared),
     leave: leaveSession(shared),
   };
   return { handlers, calls };

@@ -243,9 +243,11 @@ async function relayDouble(bus: Bus, { relay = "anchors", translations = ["trans
       return { kind: "anchored", anchor, ...(input.offer && { offers }) };
     });
   }
-  const nextOf = () => translations[Math.min(translated.length, translations.length - 1)] ?? "translated";
+  let turn = 0;
+  const nextOf = () => translations[Math.min(turn, translations.length - 1)] ?? "translated";
   const translate = (what: "offer" | "answer", from: string, given: Uint8Array, reach: string) => {
     const next = nextOf();
+    turn += 1;
     translated.push({ what, from, description: text(given), reach });
     if (next === "gone") return { kind: "no-such-session" as const };
     if (typeof next !== "string") return { kind: "refused" as const, ...next };

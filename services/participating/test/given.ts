@@ -146,6 +146,9 @@ export interface Situation {
   readonly clock?: FakeClock;
 }
 
+/** Live state sets room aside for as much as it may hold, which takes longer than most of these tests. */
+const small = { maxNonces: 100, maxRecentMessages: 1_000, maxRateLimitKeys: 100 };
+
 /** The service on a bus of its own, with neighbours that answer as the situation says. */
 export async function given(situation: Situation = {}) {
   const clock = situation.clock ?? new FakeClock();
@@ -157,7 +160,7 @@ export async function given(situation: Situation = {}) {
     error: () => undefined,
   };
   const bus = createLocalBus({ clock, logger, metrics, validate: true });
-  const state = situation.state ?? createMemoryState({ clock });
+  const state = situation.state ?? createMemoryState({ clock, ...small });
   await state.registrations.change(bob, () => ({
     bindings: situation.bindings ?? [binding("b1")],
     reply: undefined,

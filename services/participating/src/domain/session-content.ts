@@ -38,6 +38,11 @@ export function readSessionContent(body: SessionBody | undefined): Result<Sessio
   return ok(around(body, parts.value));
 }
 
+/** A body that is nothing but a description. */
+export function sessionContentOf(description: Uint8Array): SessionContent {
+  return bare(description);
+}
+
 function bare(description: Uint8Array | undefined): SessionContent {
   return {
     description,

@@ -17,7 +17,7 @@ import type { Conversations } from "../ports.js";
 import type { Legs } from "./legs.js";
 import type { Media, Placed } from "./media.js";
 import type { Call } from "./open-calls.js";
-import { settleDescriptions } from "./settle-descriptions.js";
+import { type Settled, settleAnswer, settledBy } from "./settle-answer.js";
 
 interface Deps {
   readonly conversations: Pick<Conversations, "open" | "close">;
@@ -75,7 +75,7 @@ export function establish(deps: Deps): Establish {
     const content = readSessionContent(answered.callee.body);
     if (!content.ok || content.value.description === undefined)
       return failed("answer-unusable", legReasons.unusable);
-    const settled = await settleDescriptions(deps, answered, content.value.description);
+    const settled = await settle(answered, content.value.description);
     if (settled.kind === "refuse") {
       const isOurs = settled.name === "media-unavailable";
       return {
@@ -85,10 +85,19 @@ export function establish(deps: Deps): Establish {
       };
     }
     if (answered.call.isCancelled) return failed("cancelled", undefined);
-    const full = await open(answered, settled.callee);
+    const full = await open(answered, settled.own);
     if (full !== undefined) return full;
     events.established(answered.facts.purpose);
-    return accepted(answered, content.value, settled.caller);
+    return accepted(answered, content.value, settled.forOther);
+  }
+
+  /** Where the caller has made no offer, the callee's answer is one. @spec GEN-44 */
+  async function settle({ facts, placed, callee }: Answered, description: Uint8Array): Promise<Settled> {
+    const { anchor } = placed;
+    const given = { from: "callee", description, reach: facts.reach } as const;
+    return facts.content.description === undefined
+      ? settledBy(await media.offer(anchor, given), description)
+      : settleAnswer(deps, { anchor, leg: callee.leg, ...given });
   }
 
   /** @spec PF-12 */

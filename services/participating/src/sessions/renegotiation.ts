@@ -1,0 +1,170 @@
+import type { Conversation, HeaderField, SessionBody } from "@heliograph/contracts";
+import { legReasons } from "../domain/leg-reasons.js";
+import { toSubmission, type RefusalName } from "../domain/refusals.js";
+import type { Refused } from "../domain/pager-limits.js";
+import { readSessionContent, type SessionContent, sessionContentOf } from "../domain/session-content.js";
+import { reachOf } from "../domain/session-facts.js";
+import type { Sides } from "../domain/sides.js";
+import type { Conversations } from "../ports.js";
+import type { EndConversation } from "./end-conversation.js";
+import type { InDialog, InDialogAnswer, Legs } from "./legs.js";
+import type { Media } from "./media.js";
+import { settleAnswer } from "./settle-answer.js";
+
+interface Deps {
+  readonly media: Media;
+  readonly legs: Pick<Legs, "send">;
+  readonly conversations: Pick<Conversations, "change">;
+  readonly endConversation: EndConversation;
+  readonly conversationTtlMs: number;
+}
+
+/** A final answer inside a dialog. */
+export interface DialogAnswer {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: HeaderField[];
+  readonly body?: SessionBody | undefined;
+}
+
+/** A request of one side for the other. */
+export interface Relayed extends InDialog {
+  readonly conversation: Conversation;
+  readonly sides: Sides;
+}
+
+/** Both sides have a new description of each other, or the one who asked is told why not. */
+type Exchanged =
+  | {
+      readonly kind: "agreed";
+      readonly answer: DialogAnswer;
+      /** What the other side has answered. */
+      readonly content: SessionContent;
+      readonly others: Uint8Array;
+      /** The same for this side. */
+      readonly forOwn: Uint8Array;
+    }
+  | { readonly kind: "failed"; readonly answer: DialogAnswer };
+
+/**
+ * What goes between the sides of a session that is established.
+ *
+ * @spec PF-10 @spec rfc3261#14
+ */
+export class Renegotiation {
+  constructor(private readonly deps: Deps) {}
+
+  /** Offers to the other side what this one has offered, and answers what that answered. */
+  async offer(relayed: Relayed, content: SessionContent, description: Uint8Array): Promise<DialogAnswer> {
+    const exchanged = await this.#exchange(relayed, content, description);
+    if (exchanged.kind === "failed") return exchanged.answer;
+    return { ...exchanged.answer, body: exchanged.content.with(exchanged.forOwn) };
+  }
+
+  /**
+   * Without an offer of this side the other is offered what this one has said last; what it answers is our offer, and
+   * the ACK will have the answer to that.
+   *
+   * @spec GEN-44 @spec rfc3261#14.1 @spec R-participating-17
+   */
+  async offerless(relayed: Relayed): Promise<DialogAnswer> {
+    const { conversation, sides } = relayed;
+    const last = conversation.descriptions[sides.own];
+    if (last.length === 0) return { status: 491, reason: "Request Pending", headers: [] };
+    const exchanged = await this.#exchange(relayed, sessionContentOf(last), last);
+    if (exchanged.kind === "failed") return exchanged.answer;
+    const offered = await this.deps.media.offer(conversation.anchor, {
+      from: sides.other,
+      description: exchanged.others,
+      reach: reachOf(last),
+    });
+    if (offered.kind !== "translated") return refusedBy(offered);
+    return { ...exchanged.answer, body: exchanged.content.with(offered.description) };
+  }
+
+  /** Sends on what has nothing to do with the media; the store takes no requests. */
+  async pass(relayed: Relayed): Promise<DialogAnswer> {
+    const { otherLeg } = relayed.sides;
+    if (otherLeg.kind !== "sip") return { status: 405, reason: "Method Not Allowed", headers: [] };
+    const sent = await this.deps.legs.send(otherLeg, relayed);
+    return sent.kind === "answered" ? answerOf(sent) : this.#unanswered(relayed, sent);
+  }
+
+  async #exchange(relayed: Relayed, content: SessionContent, description: Uint8Array): Promise<Exchanged> {
+    const { conversation, sides } = relayed;
+    const { anchor } = conversation;
+    const offered = await this.deps.media.offer(anchor, {
+      from: sides.own,
+      description,
+      reach: reachOf(conversation.descriptions[sides.other]),
+    });
+    if (offered.kind !== "translated") return { kind: "failed", answer: refusedBy(offered) };
+    const answer = await this.#ask(relayed, content.with(offered.description));
+    const answered = answer.status < 300 ? readSessionContent(answer.body) : undefined;
+    if (!answered) return { kind: "failed", answer };
+    if (!answered.ok || answered.value.description === undefined) return failed("answer-unusable");
+    const settled = await settleAnswer(this.deps, {
+      anchor,
+      from: sides.other,
+      leg: sides.otherLeg,
+      description: answered.value.description,
+      reach: reachOf(description),
+    });
+    if (settled.kind === "refuse") return { kind: "failed", answer: refusedBy(settled) };
+    await this.#remember(relayed, description, settled.own);
+    return { kind: "agreed", answer, content: answered.value, others: settled.own, forOwn: settled.forOther };
+  }
+
+  /** The store says again what it has said. */
+  async #ask(relayed: Relayed, body: SessionBody): Promise<DialogAnswer> {
+    const { conversation, sides, method, headers } = relayed;
+    if (sides.otherLeg.kind === "store") {
+      const said = sessionContentOf(conversation.descriptions[sides.other]);
+      return {
+        status: 200,
+        reason: "OK",
+        headers: [],
+        body: said.with(conversation.descriptions[sides.other]),
+      };
+    }
+    const sent = await this.deps.legs.send(sides.otherLeg, { method, headers, body });
+    return sent.kind === "answered" ? answerOf(sent) : this.#unanswered(relayed, sent);
+  }
+
+  async #remember({ conversation, sides }: Relayed, own: Uint8Array, other: Uint8Array): Promise<void> {
+    await this.deps.conversations.change(conversation.id, this.deps.conversationTtlMs, (current) => ({
+      ...current,
+      descriptions: { ...current.descriptions, [sides.own]: own, [sides.other]: other },
+    }));
+  }
+
+  /** Who is silent may be back later: its own dialog decides. Who is gone ends the session. @spec PF-11 @spec GEN-37 @spec rfc4320#4.2 */
+  async #unanswered(
+    { conversation, sides, method }: Relayed,
+    { kind }: Exclude<InDialogAnswer, { kind: "answered" }>,
+  ): Promise<DialogAnswer> {
+    if (kind === "silent") {
+      return method === "INVITE"
+        ? { status: 408, reason: "Request Timeout", headers: [] }
+        : { status: 504, reason: "Server Time-out", headers: [] };
+    }
+    const ending = { over: sides.otherLeg.leg, reason: legReasons.gone, why: "leg-lost" } as const;
+    await this.deps.endConversation(conversation.id, ending);
+    return { status: 480, reason: "Temporarily Unavailable", headers: [] };
+  }
+}
+
+function answerOf({ status, reason, headers, body }: DialogAnswer): DialogAnswer {
+  return { status, reason, headers, ...(body && { body }) };
+}
+
+function failed(name: RefusalName): Exchanged {
+  return { kind: "failed", answer: refusedBy({ kind: "refuse", name }) };
+}
+
+/** A refusal as it stands inside a dialog. */
+export function refusedBy(refused: Refused | { readonly kind: "gone" | "offer-again" }): DialogAnswer {
+  if (refused.kind !== "refuse") return refusedBy({ kind: "refuse", name: "media-unavailable" });
+  const { status, reason, headers = [] } = toSubmission(refused.name, refused.details);
+  return { status, reason, headers };
+}
