@@ -12,7 +12,7 @@ type Verdict = number | typeof silence | typeof closed;
 
 /**
  * What each message gets, over UDP, and over TCP where that is not the same. example.com and example.org are ours
- * here, nobody lives in them. INVITE is no method of pager mode, so that a good one gets 405.
+ * here, nobody lives in them. A good INVITE offers audio or video, and gets 488, unless somebody has to prove who it is.
  */
 const verdicts: Readonly<
   Record<string, Readonly<Record<string, Verdict | readonly [udp: Verdict, tcp: Verdict]>>>
@@ -20,7 +20,7 @@ const verdicts: Readonly<
   rfc4475: {
     badaspec: 400,
     badbranch: 407,
-    baddate: 405,
+    baddate: 488,
     // Without the empty line it goes on, over TCP.
     baddn: [400, silence],
     // Its Via says nothing of rport: the answer goes to the port that sent-by names.
@@ -35,16 +35,16 @@ const verdicts: Readonly<
     cparam02: 401,
     // What follows is not SIP, over TCP.
     dblreq: [401, closed],
-    esc01: 405,
+    esc01: 403,
     esc02: 501,
     escnull: 401,
     escruri: 400,
     insuf: 400,
     intmeth: 501,
-    // A stream cannot be framed without Content-Length.
-    inv2543: [405, 400],
-    invut: 405,
-    longreq: 405,
+    // Neither a Contact nor, for a stream, a Content-Length.
+    inv2543: 400,
+    invut: 415,
+    longreq: 488,
     ltgtruri: 400,
     lwsdisp: 407,
     lwsruri: 400,
@@ -63,7 +63,7 @@ const verdicts: Readonly<
     regescrt: 401,
     scalar02: 400,
     scalarlg: silence,
-    sdp01: 405,
+    sdp01: 488,
     semiuri: 407,
     transports: 407,
     trws: 400,
@@ -76,14 +76,14 @@ const verdicts: Readonly<
     zeromf: 404,
   },
   rfc5118: {
-    "ipv4-mapped-ipv6": 405,
+    "ipv4-mapped-ipv6": 488,
     "ipv6-bad": 400,
     "ipv6-bug-abnf-3-colons": 407,
     "ipv6-correct-abnf-2-colons": 407,
     "ipv6-good": 404,
-    "ipv6-in-sdp": 405,
+    "ipv6-in-sdp": 407,
     "mult-ip-in-header": 481,
-    "mult-ip-in-sdp": 405,
+    "mult-ip-in-sdp": 407,
     "port-ambiguous": 404,
     "port-unambiguous": 404,
     "via-received-param-no-delim": 407,
