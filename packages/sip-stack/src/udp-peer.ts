@@ -15,9 +15,6 @@ export interface UdpPort {
 
 /** The far end of a UDP flow: nothing but a pair of addresses. @spec rfc5626#3.1 */
 export class UdpPeer implements Peer {
-  readonly transport = "udp";
-  readonly isReliable = false;
-  readonly isOpen = true;
   readonly remoteAddress: string;
   readonly remotePort: number;
   /**
@@ -37,6 +34,18 @@ export class UdpPeer implements Peer {
     this.remoteAddress = remoteAddress;
     this.remotePort = remotePort;
     this.sendPort = remotePort;
+  }
+
+  get transport(): "udp" {
+    return "udp";
+  }
+
+  get isReliable(): boolean {
+    return false;
+  }
+
+  get isOpen(): boolean {
+    return true;
   }
 
   /** As the way back of a request it is its own flow. */

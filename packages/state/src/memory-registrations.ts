@@ -109,10 +109,11 @@ class SharedParts {
 
   compact(binding: Binding): Binding {
     const { key, contact, callId, path, params, node, instance, flowId } = binding;
+    const ownContact = flatText(contact);
     return {
       ...binding,
-      key: flatText(key),
-      contact: flatText(contact),
+      key: key === contact ? ownContact : flatText(key),
+      contact: ownContact,
       callId: flatText(callId),
       path: this.#list(path, this.#paths),
       params: this.#list(params, this.#params),

@@ -2,7 +2,9 @@
 export const nothingKept = -1;
 
 interface Slab {
-  bytes: Uint8Array;
+  readonly buffer: ArrayBuffer;
+  /** As long as the buffer is at the time. */
+  readonly bytes: Uint8Array;
   used: number;
   live: number;
 }
@@ -12,7 +14,9 @@ const lengthBytes = 4;
 /**
  * The bytes of final responses, for retransmission. They are written one after the other into large slabs, and a
  * slab is used again when all in it are released: transactions complete and end in about the same order, so that
- * little is wasted, and the garbage collector sees a number per transaction instead of an array.
+ * little is wasted, and the garbage collector sees a number per transaction instead of an array. A slab in which nothing
+ * lives any more is resized to nothing: that gives its memory back now, and not when the garbage collector next looks
+ * at what has grown old.
  */
 export class KeptResponses {
   readonly #slabBytes: number;
@@ -68,8 +72,8 @@ export class KeptResponses {
     const free = this.#free.pop();
     if (free === undefined && this.#slabs.length >= this.#maxSlabs) return undefined;
     this.#current = free ?? this.#slabs.length;
-    const slab = { bytes: new Uint8Array(this.#slabBytes), used: 0, live: 0 };
-    this.#slabs[this.#current] = slab;
+    const slab = (this.#slabs[this.#current] ??= emptySlab(this.#slabBytes));
+    slab.buffer.resize(this.#slabBytes);
     return slab;
   }
 
@@ -77,9 +81,14 @@ export class KeptResponses {
   #recycle(index: number, slab: Slab): void {
     slab.used = 0;
     if (index === this.#current) return;
-    slab.bytes = new Uint8Array(0);
+    slab.buffer.resize(0);
     this.#free.push(index);
   }
+}
+
+function emptySlab(maxByteLength: number): Slab {
+  const buffer = new ArrayBuffer(0, { maxByteLength });
+  return { buffer, bytes: new Uint8Array(buffer), used: 0, live: 0 };
 }
 
 function writeLength(bytes: Uint8Array, at: number, length: number): void {

@@ -15,7 +15,7 @@ export class NonInviteClientTransaction extends Retransmitting implements OpenCl
   keyHash = 0;
   readonly method: string;
   readonly #environment: ClientEnvironment;
-  readonly #channel: Channel;
+  #channel: Channel | undefined;
   #state: State = "trying";
   #user: ClientUser | undefined;
   #bytes: Uint8Array | undefined;
@@ -35,7 +35,7 @@ export class NonInviteClientTransaction extends Retransmitting implements OpenCl
   }
 
   start(): void {
-    this.startTimers(this.#environment.alarms, this.#channel.isReliable ? timerF : timerE, timerF);
+    this.startTimers(this.#environment.alarms, this.#channel?.isReliable ? timerF : timerE, timerF);
     this.#transmit();
   }
 
@@ -75,7 +75,7 @@ export class NonInviteClientTransaction extends Retransmitting implements OpenCl
       case "set timer E to T2":
         return this.restartTimer(alarms, T2, timerF);
       case "start timer K":
-        return alarms.arm(this, timerK(this.#channel.isReliable));
+        return alarms.arm(this, timerK(this.#channel?.isReliable ?? false));
       case "pass response to TU":
         return response && this.#user?.onResponse(response);
       case "inform TU of timeout":
@@ -89,7 +89,7 @@ export class NonInviteClientTransaction extends Retransmitting implements OpenCl
 
   #transmit(): void {
     if (this.#bytes) {
-      this.#channel.send(this.#bytes, (reason) => this.#on("transport error", undefined, reason));
+      this.#channel?.send(this.#bytes, (reason) => this.#on("transport error", undefined, reason));
     }
   }
 
@@ -98,6 +98,7 @@ export class NonInviteClientTransaction extends Retransmitting implements OpenCl
     if (this.#user) this.#environment.settled(this);
     this.#user = undefined;
     this.#bytes = undefined;
+    this.#channel = undefined;
   }
 
   #end(): void {

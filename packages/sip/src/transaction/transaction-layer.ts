@@ -147,7 +147,7 @@ export class TransactionLayer {
     const transaction = new Transaction(this.#clientEnvironment, request, channel, user);
     const { key } = transaction;
     const keyHash = this.#clients.hashOf(key);
-    if (this.#clients.get(key, keyHash)) throw new Error(`branch "${key}" is in use`);
+    if (this.#clients.get(key, keyHash)) throw new Error(`branch "${request.via.branch}" is in use`);
     this.#clients.add(transaction, keyHash);
     this.#openCount += 1;
     transaction.start();

@@ -19,6 +19,8 @@ const nobody: readonly ProvedUser[] = [];
  */
 export class FlowUsers {
   readonly #entries = new Map<string, readonly Entry[]>();
+  /** Stands last. A flow for many users registers again and again, and need not be moved each time. */
+  #newest = "";
 
   constructor(private readonly maxFlows: number) {}
 
@@ -29,7 +31,8 @@ export class FlowUsers {
   /** A registration succeeded over the flow. */
   add(flowId: string, user: ProvedUser, expiresAtMs: number): void {
     const others = this.#others(flowId, user.aor).slice(1 - maxUsersPerFlow);
-    this.#entries.delete(flowId);
+    if (flowId !== this.#newest) this.#entries.delete(flowId);
+    this.#newest = flowId;
     this.#entries.set(flowId, [...others, { user, expiresAtMs }]);
     if (this.#entries.size > this.maxFlows) this.#entries.delete(this.#entries.keys().next().value ?? "");
   }
