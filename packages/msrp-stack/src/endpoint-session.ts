@@ -86,12 +86,18 @@ export class EndpointSession implements MsrpSession {
     this.#letGo();
   }
 
-  /** The active side connects; with a relay it is connected already. @spec MS-14 */
+  /**
+   * The active side connects; with a relay it is connected already. In a later turn, so that who opened the session can
+   * say first who hears of it.
+   *
+   * @spec MS-14
+   */
   async #begin(): Promise<void> {
     this.#round += 1;
     const round = this.#round;
+    await Promise.resolve();
     const { role, relay } = this.#parts;
-    if (role === "passive") return;
+    if (role === "passive" || round !== this.#round) return;
     const behind = relay && connectionBehind(relay);
     if (behind) return this.#driver.connected(behind);
     const { connectTo, fingerprints = [] } = this.#parts;
