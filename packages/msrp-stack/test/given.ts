@@ -32,7 +32,7 @@ export class Heard implements ChunkSink {
   broken: string | undefined;
   bytes = 0;
   pieces = 0;
-  onPiece: (() => void) | undefined;
+  onWhole: ((head: Head) => void) | undefined;
 
   onHead(head: Head): void {
     this.heads.push(head);
@@ -43,11 +43,12 @@ export class Heard implements ChunkSink {
     this.bytes += bytes.length;
     this.pieces += 1;
     if (bytes.length < 4_096) this.bodies[this.bodies.length - 1] += Buffer.from(bytes).toString("latin1");
-    this.onPiece?.();
   }
 
   onEnd(flag: string): void {
     this.flags.push(flag);
+    const head = this.heads.at(-1);
+    if (head) this.onWhole?.(head);
   }
 
   onMalformed(fault: MalformedHead): void {
@@ -60,7 +61,7 @@ export class Heard implements ChunkSink {
 }
 
 /** A connection that somebody opened to us, and what it brought. */
-interface Accepted {
+export interface Accepted {
   readonly connection: MsrpConnection;
   readonly heard: Heard;
   closed: string | undefined;

@@ -26,3 +26,4 @@ export { SessionDriver, type SessionDriverParts, type SessionTerms } from "./ses
 export type { SessionLimits } from "./session-intake.js";
 export type { BoundSession, SessionConnection } from "./session-link.js";
 export * from "./session-messages.js";
+export { type OpenWebSocket, WebSocketChannel } from "./web-socket-channel.js";
