@@ -112,6 +112,20 @@ export const leaveSession = request({
 });
 
 /**
+ * Served by `participating/src/handlers/check-conversations.ts`: which of these there are not (any more). A node asks for
+ * the legs that it keeps: one whose conversation was never written down, because its owner died, would stay for ever.
+ *
+ * @spec PF-11
+ */
+export const checkConversations = request({
+  subject: "im.participating.v1.check-conversations",
+  queue: "participating",
+  timeoutMs: 5_000,
+  input: z.object({ conversations: z.array(z.string()) }),
+  output: z.object({ missing: z.array(z.string()) }),
+});
+
+/**
  * Served by `participating/src/handlers/push-large-message.ts`: invites the owner's devices on behalf of the deferred
  * store, whose offer this is; policy is looked at again first. @spec DF-34 @spec DF-35
  */

@@ -2,6 +2,7 @@ import { type Bus, participating, sipEdge } from "@heliograph/contracts";
 import type { Chance, Clock } from "@heliograph/kernel";
 import type { SessionConfig } from "./config.js";
 import type { Events } from "./events.js";
+import { checkConversations } from "./handlers/check-conversations.js";
 import { leaveSession } from "./handlers/leave-session.js";
 import { relayInDialog } from "./handlers/relay-in-dialog.js";
 import { originateSession } from "./handlers/originate-session.js";
@@ -49,6 +50,7 @@ export async function composeSessions(
     bus.serve(participating.takeAcknowledgement, {}, handlers.acknowledge),
     bus.serve(participating.relayInDialog, {}, handlers.relay),
     bus.serve(participating.leaveSession, {}, handlers.leave),
+    bus.serve(participating.checkConversations, {}, checkConversations(ports)),
     bus.listen(sipEdge.inviteCancelled, {}, ownQueue, async ({ invitation, reason }) =>
       calls.of(invitation)?.cancel(reason),
     ),

@@ -273,3 +273,16 @@ describe("GEN-44 an INVITE without an offer", () => {
     expect(received).toEqual([]);
   });
 });
+
+describe("PF-11 a node that keeps legs asks for their conversations", () => {
+  it("and hears which there are not, or not any more", async () => {
+    const { bus, leave } = await inSession();
+    const missing = async () => {
+      const asked = { conversations: ["v1", "never"] };
+      return (await bus.request(participating.checkConversations, {}, asked)).missing;
+    };
+    expect(await missing()).toEqual(["never"]);
+    await leave({ conversation: "v1" });
+    expect(await missing()).toEqual(["v1", "never"]);
+  });
+});
