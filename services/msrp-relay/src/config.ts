@@ -72,7 +72,7 @@ function readLimits(read: EnvReader): RelayLimits {
     maxSessions: read.integer("MSRP_MAX_SESSIONS", 50_000, "Sessions anchored at once", { min: 1 }),
     ...readConnectionLimits(read),
     bindMs: read.milliseconds(
-      "MSRP_BIND_MS",
+      "MSRP_NOT_BOUND_MS",
       30_000,
       "How long an end may take to connect, and to send its first request",
       { min: 1_000 },

@@ -168,7 +168,13 @@ export class End implements Tenant {
     this.#fire("connection lost");
   }
 
-  /** The stream is over. */
+  /** Answers what waits for the peer, or for its answer. */
+  refuseWaiting(): void {
+    this.#arrivals?.refuse(481);
+    this.#queue?.refuse(408);
+  }
+
+  /** The stream is over. What waits is answered on the connection of the other end, which has to be there still. */
   close(): void {
     this.#dials += 1;
     this.#fire("close");
@@ -202,10 +208,7 @@ export class End implements Tenant {
     "let arrivals in": (end) => end.#letIn(),
     "tell not bound": (end) => end.#deps.lost(end, "not-bound"),
     "tell connection lost": (end) => end.#deps.lost(end, "connection-lost"),
-    "refuse what waits": (end) => {
-      end.#arrivals?.refuse(481);
-      end.#queue?.refuse(408);
-    },
+    "refuse what waits": (end) => end.refuseWaiting(),
     "hold request": () => undefined,
     "answer 481": () => undefined,
     "answer 506": () => undefined,

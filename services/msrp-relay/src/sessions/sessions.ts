@@ -63,12 +63,14 @@ export class Sessions {
   /** A section has port 0 now. @spec rfc3264#8.2 */
   closeStream(session: Session, index: number): void {
     const stream = session.streams.get(index);
+    if (stream === undefined) return;
     session.streams.delete(index);
-    for (const end of [stream?.caller, stream?.callee]) {
-      if (end === undefined) continue;
+    const ends = [stream.caller, stream.callee];
+    for (const end of ends) {
       this.#deps.ends.delete(end.sessionId);
-      end.close();
+      end.refuseWaiting();
     }
+    for (const end of ends) end.close();
   }
 
   close(id: string): void {
