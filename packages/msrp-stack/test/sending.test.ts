@@ -214,6 +214,20 @@ describe("RFC 4975 §7.1.1, §7.3.2, §10 what was sent", () => {
     expect(await next.sent).toEqual({ kind: "done" });
   });
 
+  it("MS-10 takes a refusal of the chunk that it is writing", async () => {
+    const { session, heard, answer, requests } = await given();
+    const body: BodySource = {
+      size: 5_000_000,
+      read: (from, most) => (from < 100_000 ? Buffer.alloc(Math.min(most, 100_000 - from), "o") : "later"),
+    };
+    const message = session.send({ contentType: "application/octet-stream", body });
+    await until(() => heard.heads.length === 2);
+    answer(1, 413, "Too Large");
+    expect(await message.sent).toEqual({ kind: "refused", status: 413, comment: "Too Large" });
+    await requests(2);
+    expect(heard.flags).toEqual(["$", "#"]);
+  });
+
   it("MS-10 sends no more of a type that is answered 415", async () => {
     const { session, answer, requests } = await given();
     const message = session.send({ contentType: "image/png;x=y", body: Buffer.from("png") });

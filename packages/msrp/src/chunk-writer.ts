@@ -131,6 +131,15 @@ export class ChunkWriter {
     if (running?.message.session === session) running.isGivenUp = true;
   }
 
+  /** The chunk that is being written, where it has this identifier, as far as it was handed out. */
+  inHand(tid: string): WrittenChunk | undefined {
+    const running = this.#running;
+    if (running?.tid !== tid) return undefined;
+    const { message, sent } = running.sending;
+    const range = { start: running.start + 1, end: sent, total: message.body.size };
+    return { tid: running.tid, message, range, flag: "+" };
+  }
+
   /** The next octets; undefined is nothing now. */
   next(): Portion | undefined {
     if (this.#running) return this.#goOn(this.#running);

@@ -10,6 +10,7 @@ import type { OctetChannel } from "./octet-channel.js";
 import { joinOctets } from "./octets.js";
 import { OpenTransactions, responseTimeoutMs } from "./open-transactions.js";
 import type { BoundSession, SessionConnection } from "./session-link.js";
+import { effectOf } from "./status.js";
 
 /** Octets of a body in one chunk: of a WebSocket message that any peer takes, and of what is confirmed at a time else. */
 const chunkBytes = { whole: 32_768, stream: 1 << 20 };
@@ -216,10 +217,13 @@ export class ConnectionDriver implements ChunkSink, SessionConnection {
     return { kind: "SEND", session };
   }
 
+  /** A chunk may be refused before its end. @spec rfc4975#10.5 @spec MS-10 */
   #takeResponse(head: ResponseHead): void {
     const request = this.#requests.get(head.tid);
     if (request) return request.settle(head);
-    const chunk = this.#transactions.answer(head.tid);
+    const isRefused = effectOf(head.status) !== "goes on";
+    const chunk =
+      this.#transactions.answer(head.tid) ?? (isRefused ? this.#writer.inHand(head.tid) : undefined);
     if (chunk) this.#sessions.get(chunk.message.session)?.answered(chunk, head);
   }
 
