@@ -3,36 +3,78 @@
  *
  * Use: node build/scripts/machines-page.js [--check]
  */
+import { basename } from "node:path";
 import { toMermaid } from "@heliograph/kernel";
-import { inviteClient, inviteServer, nonInviteClient, nonInviteServer } from "@heliograph/sip";
+import {
+  dialogLife,
+  incomingInvite,
+  inviteClient,
+  inviteServer,
+  modification,
+  nonInviteClient,
+  nonInviteServer,
+  outgoingInvite,
+  sessionTimer,
+} from "@heliograph/sip";
 import { generatedPage } from "./generated-page.js";
 
 const transactions = "packages/sip/src/transaction";
+const dialogs = "packages/sip/src/dialog";
 
 const machines = [
   {
     title: "INVITE client transaction",
-    source: "invite-client.machine.ts",
+    source: `${transactions}/invite-client.machine.ts`,
     section: "RFC 3261 §17.1.1 (Figure 5), RFC 6026 §7.2",
     drawing: toMermaid(inviteClient),
   },
   {
     title: "Non-INVITE client transaction",
-    source: "non-invite-client.machine.ts",
+    source: `${transactions}/non-invite-client.machine.ts`,
     section: "RFC 3261 §17.1.2 (Figure 6), RFC 4320",
     drawing: toMermaid(nonInviteClient),
   },
   {
     title: "INVITE server transaction",
-    source: "invite-server.machine.ts",
+    source: `${transactions}/invite-server.machine.ts`,
     section: "RFC 3261 §17.2.1 (Figure 7), RFC 6026 §7.1",
     drawing: toMermaid(inviteServer),
   },
   {
     title: "Non-INVITE server transaction",
-    source: "non-invite-server.machine.ts",
+    source: `${transactions}/non-invite-server.machine.ts`,
     section: "RFC 3261 §17.2.2 (Figure 8), RFC 4320",
     drawing: toMermaid(nonInviteServer),
+  },
+  {
+    title: "Dialog",
+    source: `${dialogs}/dialog.machine.ts`,
+    section: "RFC 3261 §12, §13.3.1.4, §15",
+    drawing: toMermaid(dialogLife),
+  },
+  {
+    title: "INVITE from outside, as its user answers it",
+    source: `${dialogs}/incoming-invite.machine.ts`,
+    section: "RFC 3261 §13.3, RFC 3262 §3",
+    drawing: toMermaid(incomingInvite),
+  },
+  {
+    title: "INVITE of ours, and its forks",
+    source: `${dialogs}/outgoing-invite.machine.ts`,
+    section: "RFC 3261 §13.2, RFC 4028 §7.3",
+    drawing: toMermaid(outgoingInvite),
+  },
+  {
+    title: "Who may change a session",
+    source: `${dialogs}/modification.machine.ts`,
+    section: "RFC 3261 §14, RFC 3311 §5, RFC 3264 §4",
+    drawing: toMermaid(modification),
+  },
+  {
+    title: "Session timer",
+    source: `${dialogs}/session-timer.machine.ts`,
+    section: "RFC 4028 §7, §9, §10",
+    drawing: toMermaid(sessionTimer),
   },
 ];
 
@@ -45,7 +87,7 @@ uses the two non-INVITE machines; the reasons for every departure from the figur
 
 const chapters = machines.map(
   ({ title, source, section, drawing }) =>
-    `\n## ${title}\n\n${section} · [${source}](../${transactions}/${source})\n\n\`\`\`mermaid\n${drawing}\n\`\`\`\n`,
+    `\n## ${title}\n\n${section} · [${basename(source)}](../${source})\n\n\`\`\`mermaid\n${drawing}\n\`\`\`\n`,
 );
 
 generatedPage("docs/machines.md", introduction + chapters.join(""), "npm run docs:machines");

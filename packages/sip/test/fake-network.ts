@@ -85,7 +85,7 @@ export class FakeNetwork {
 }
 
 /** Lets promises go on that wait for nothing but one another. */
-export async function flush(): Promise<void> {
+async function flush(): Promise<void> {
   for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
 }
 

@@ -240,7 +240,7 @@ export class InviteDialog implements Dialog, OpenDialog, SendingDialog {
     return { status: 405, fields: [["Allow", allow.join(", ")]] };
   }
 
-  /** INVITE and UPDATE. @spec rfc3261#14.2 @spec rfc3311#5.2 @spec rfc4028#9 */
+  /** INVITE and UPDATE. @spec rfc3261#14.2 @spec rfc3311#5.2 @spec rfc4028#9 @spec R-sip-109 */
   #takeChange(incoming: IncomingRequest, method: "INVITE" | "UPDATE"): void {
     const { request } = incoming;
     const timer = answerTimer(request.headers, this.#surroundings.sessionTimer);

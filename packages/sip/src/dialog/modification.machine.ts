@@ -41,6 +41,7 @@ const tooSoon = (state: State) => to<State, Action>(state, "refuse with 500");
  * @spec rfc3311#5.1
  * @spec rfc3311#5.2
  * @spec rfc3264#4
+ * @spec R-sip-110
  * @spec GEN-15
  */
 export const modification: Machine<State, Event, Action> = {

@@ -29,7 +29,9 @@ export class Modifications {
 
   /** A request of the peer: an INVITE, or an UPDATE with an offer. */
   admit(method: "INVITE" | "UPDATE"): Admission {
-    return this.#on(method);
+    const admission = this.#on(method);
+    if (admission === undefined) throw new Error(`the table says nothing about ${method}`);
+    return admission;
   }
 
   /** What `send` sent has its final answer, and a 2xx its ACK. */
@@ -51,10 +53,10 @@ export class Modifications {
     for (const { send } of this.#waiting.splice(0)) send();
   }
 
-  #on(event: Event, send?: () => void): Admission {
+  #on(event: Event, send?: () => void): Admission | undefined {
     const { next, actions } = step(modification, this.#state, event);
     this.#state = next;
-    let admission: Admission = "pass";
+    let admission: Admission | undefined;
     for (const action of actions) admission = this.#run(action, event, send) ?? admission;
     return admission;
   }

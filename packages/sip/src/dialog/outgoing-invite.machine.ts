@@ -60,7 +60,7 @@ export const outgoingInvite: Machine<State, Event, Action> = {
     refused: to("over", "end early dialogs", "forget"),
     "interval too small": to("over", "end early dialogs", "forget"),
     cancel: absorb("cancelled"),
-    "rang too long": absorb("cancelled"),
+    "rang too long": impossible,
     "fork over": to("over", "end early dialogs", "forget"),
   },
   established: {
@@ -70,7 +70,7 @@ export const outgoingInvite: Machine<State, Event, Action> = {
     refused: impossible,
     "interval too small": impossible,
     cancel: absorb("established"),
-    "rang too long": absorb("established"),
+    "rang too long": impossible,
     "fork over": to("over", "end early dialogs", "forget"),
   },
   over: {

@@ -100,8 +100,8 @@ export class ReceivedInvite implements IncomingInvite, Beginning {
   }
 
   accept(parts: DialogParts): Dialog {
+    this.#on("accept", { final: { status: 200, parts } });
     if (this.#state === "over") this.#dialog.refused(this.#reasons ?? []);
-    else this.#on("accept", { final: { status: 200, parts } });
     return this.#dialog;
   }
 
@@ -119,6 +119,7 @@ export class ReceivedInvite implements IncomingInvite, Beginning {
     this.#hearAck = hear;
   }
 
+  /** @spec rfc3262#3 @spec rfc3262#5 @spec R-sip-109 */
   takePrack(prack: IncomingRequest): boolean {
     const { headers, body } = prack.request;
     const [rseq, number, method] = (headers.get("rack") ?? "").trim().split(/\s+/);
