@@ -11,7 +11,7 @@ const scenarios = join(process.cwd(), "bench/scenarios");
 
 /** A run of sipp. */
 export interface Load {
-  readonly scenario: "message" | "register";
+  readonly scenario: "message" | "register" | "invite";
   readonly port: number;
   readonly localAddress: string;
   readonly localPort: number;
@@ -68,14 +68,18 @@ export async function runLoad(load: Load): Promise<LoadResult> {
   return readStats(readFileSync(stats, "utf8"), seconds);
 }
 
-/** Devices for all users at one port: each answers 200. Returns how to end them. */
-export async function startDevices(port: number, localPort: number): Promise<() => void> {
+/** Devices for all users at one port: each answers 200, to messages or to INVITEs. Returns how to end them. */
+export async function startDevices(
+  port: number,
+  localPort: number,
+  scenario: "device" | "callee" = "device",
+): Promise<() => void> {
   const child = spawn(
     "sipp",
     [
       `127.0.0.1:${port}`,
       "-sf",
-      join(scenarios, "device.xml"),
+      join(scenarios, `${scenario}.xml`),
       "-i",
       "127.0.0.1",
       "-p",

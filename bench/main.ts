@@ -12,6 +12,7 @@ import { benchParts } from "./parts.js";
 import { benchPagerOffline, benchPagerOfflineDistributed } from "./pager-offline.js";
 import { benchPagerOnline, benchPagerOnlineDistributed } from "./pager-online.js";
 import { benchRegisteredUsers } from "./registered-users.js";
+import { benchSessionSetup } from "./session-setup.js";
 import { startServer } from "./server-at-work.js";
 import { benchSipCodec } from "./sip-codec.js";
 import { benchStart } from "./start.js";
@@ -36,6 +37,7 @@ const benches: Readonly<Record<string, () => Promise<Figure | readonly Figure[]>
   "pager-offline": benchPagerOffline,
   distributed: benchDistributed,
   "registered-users": benchRegisteredUsers,
+  "session-setup": benchSessionSetup,
   "msrp-relay": benchMsrpRelay,
   "msrp-idle-sessions": benchIdleSessions,
 };
