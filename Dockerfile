@@ -30,7 +30,7 @@ COPY --from=build /app /app
 COPY LICENSE /app/LICENSE
 USER node
 VOLUME /data
-EXPOSE 5060/udp 5060/tcp 5061/tcp 5066/tcp 5067/tcp 8080/tcp 9090/tcp
+EXPOSE 2855/tcp 2856/tcp 2857/tcp 2858/tcp 5060/udp 5060/tcp 5061/tcp 5066/tcp 5067/tcp 8080/tcp 9090/tcp
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.HEALTH_PORT}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node"]

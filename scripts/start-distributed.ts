@@ -20,8 +20,15 @@ const firstHealthPort = Number(process.env["HEALTH_PORT"] ?? 9090);
 const startWithinMs = 60_000;
 
 /** In the order in which they start; the door opens last and closes first. */
-const services = ["sip-core", "deferred-store", "participating", "provisioning", "sip-edge"] as const;
-const colours = ["cyan", "magenta", "yellow", "blue", "green"] as const;
+const services = [
+  "sip-core",
+  "deferred-store",
+  "msrp-relay",
+  "participating",
+  "provisioning",
+  "sip-edge",
+] as const;
+const colours = ["cyan", "magenta", "red", "yellow", "blue", "green"] as const;
 
 await runProcess(startDistributed);
 

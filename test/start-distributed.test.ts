@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { freePort } from "@heliograph/testkit";
 
-const services = ["sip-core", "deferred-store", "participating", "provisioning", "sip-edge"];
+const services = ["sip-core", "deferred-store", "msrp-relay", "participating", "provisioning", "sip-edge"];
 const dataDir = mkdtempSync(join(tmpdir(), "distributed-"));
 let suite: ChildProcess;
 let output = "";
@@ -32,6 +32,7 @@ beforeAll(async () => {
       HEALTH_PORT: String(healthPorts[0]),
       ADMIN_PORT: String(adminPort),
       SIP_LISTEN: `udp:127.0.0.1:${sipPort},tcp:127.0.0.1:${sipPort}`,
+      MSRP_LISTEN: "tcp:127.0.0.1:0",
     },
     stdio: ["ignore", "pipe", "pipe"],
   });

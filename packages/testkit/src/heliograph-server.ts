@@ -13,6 +13,11 @@ export interface HeliographPorts {
   readonly tls: number;
   readonly ws: number;
   readonly wss: number;
+  /** MSRP over TCP, TLS, WebSocket and secure WebSocket. */
+  readonly msrp: number;
+  readonly msrps: number;
+  readonly msrpWs: number;
+  readonly msrpWss: number;
   readonly admin: number;
   readonly health: number;
 }
@@ -200,22 +205,30 @@ export class HeliographServer {
   }
 }
 
+const portNames = [
+  "sip",
+  "tls",
+  "ws",
+  "wss",
+  "msrp",
+  "msrps",
+  "msrpWs",
+  "msrpWss",
+  "admin",
+  "health",
+] as const satisfies readonly (keyof HeliographPorts)[];
+
 async function choosePorts(): Promise<HeliographPorts> {
-  const [sip, tls, ws, wss, admin, health] = await Promise.all([
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-    freePort(),
-  ]);
-  return { sip, tls, ws, wss, admin, health };
+  const chosen = await Promise.all(portNames.map(async (name) => [name, await freePort()] as const));
+  return Object.fromEntries(chosen) as Record<(typeof portNames)[number], number>;
 }
 
-function portSettings({ sip, tls, ws, wss, admin, health }: HeliographPorts): Record<string, string> {
-  const points = [`udp:127.0.0.1:${sip}`, `tcp:127.0.0.1:${sip}`, `tls:127.0.0.1:${tls}`];
+function portSettings(ports: HeliographPorts): Record<string, string> {
+  const at = (transport: string, port: number) => `${transport}:127.0.0.1:${port}`;
+  const { sip, tls, ws, wss, msrp, msrps, msrpWs, msrpWss, admin, health } = ports;
   return {
-    SIP_LISTEN: [...points, `ws:127.0.0.1:${ws}`, `wss:127.0.0.1:${wss}`].join(","),
+    SIP_LISTEN: [at("udp", sip), at("tcp", sip), at("tls", tls), at("ws", ws), at("wss", wss)].join(","),
+    MSRP_LISTEN: [at("tcp", msrp), at("tls", msrps), at("ws", msrpWs), at("wss", msrpWss)].join(","),
     ADMIN_PORT: String(admin),
     HEALTH_PORT: String(health),
   };

@@ -2,6 +2,7 @@ import type { Bus } from "@heliograph/contracts";
 import type { Database } from "@heliograph/database";
 import { createDeferredStore } from "@heliograph/deferred-store";
 import type { Chance, Clock } from "@heliograph/kernel";
+import { createMsrpRelay, type MsrpRelay } from "@heliograph/msrp-relay";
 import { createParticipating } from "@heliograph/participating";
 import { createProvisioning, type Provisioning } from "@heliograph/provisioning";
 import type { Service } from "@heliograph/runtime";
@@ -27,6 +28,7 @@ export interface Ground {
 export interface Suite {
   readonly sipCore: Service;
   readonly deferredStore: Service;
+  readonly msrpRelay: MsrpRelay;
   readonly participating: Service;
   readonly provisioning: Provisioning;
   readonly sipEdge: Service;
@@ -47,6 +49,11 @@ export function compose(ground: Ground, config: AllInOneConfig): Suite {
       ...ground,
       telemetry: reporting("deferred-store"),
       config: config.deferredStore,
+    }),
+    msrpRelay: createMsrpRelay({
+      ...ground,
+      telemetry: reporting("msrp-relay"),
+      config: config.msrpRelay,
     }),
     participating: createParticipating({ ...deps("participating"), config: config.participating }),
     provisioning: createProvisioning({ ...deps("provisioning"), config: config.provisioning }),

@@ -1,5 +1,6 @@
 import { type HealthConfig, readHealthConfig } from "@heliograph/bus";
 import { type DeferredStoreConfig, readDeferredStoreConfig } from "@heliograph/deferred-store";
+import { type Config as MsrpRelayConfig, readConfig as readMsrpRelayConfig } from "@heliograph/msrp-relay";
 import {
   type Config as ParticipatingConfig,
   readConfig as readParticipatingConfig,
@@ -22,6 +23,7 @@ export interface AllInOneConfig {
   readonly telemetry: TelemetryConfig;
   readonly sipCore: SipCoreConfig;
   readonly sipEdge: SipEdgeConfig;
+  readonly msrpRelay: MsrpRelayConfig;
   readonly participating: ParticipatingConfig;
   readonly deferredStore: DeferredStoreConfig;
   /** An empty key: one is made and kept in the data folder. */
@@ -44,6 +46,7 @@ export function readAllInOneConfig(read: EnvReader): AllInOneConfig {
     telemetry: readTelemetryConfig(read),
     sipCore: readSipCoreConfig(read),
     sipEdge: readSipEdgeConfig(read),
+    msrpRelay: readMsrpRelayConfig(read),
     participating: readParticipatingConfig(read),
     deferredStore: readDeferredStoreConfig(read),
     provisioning: readProvisioningConfig(read, ""),

@@ -48,6 +48,7 @@ export async function startAllInOne(env: Env, lifecycle: Lifecycle): Promise<All
     {
       ...names,
       points,
+      mediaPoints: suite.msrpRelay.points,
       adminUrl,
       healthUrl,
       adminKeyFile:

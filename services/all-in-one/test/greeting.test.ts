@@ -8,6 +8,7 @@ const started: Started = {
     { transport: "udp", address: "127.0.0.1", port: 5060 },
     { transport: "wss", address: "::1", port: 5067 },
   ],
+  mediaPoints: [{ transport: "tls", address: "127.0.0.1", port: 2856 }],
   adminUrl: "http://127.0.0.1:8080",
   adminKeyFile: "data/admin-key",
   healthUrl: "http://127.0.0.1:9090",
@@ -20,7 +21,8 @@ const started: Started = {
 const greet = (changes: Partial<Started> = {}) => formatGreeting({ ...started, ...changes }, plain);
 
 describe("what a start prints", () => {
-  it("says where SIP is taken, from the listeners that are open", () => {
+  it("says where SIP and MSRP are taken, from the listeners that are open", () => {
+    expect(greet()).toMatch(/MSRP over TLS +127\.0\.0\.1:2856\n/);
     expect(greet()).toMatch(/SIP over UDP +127\.0\.0\.1:5060\n/);
     expect(greet()).toMatch(/SIP over secure WebSocket +\[::1\]:5067\n/);
   });

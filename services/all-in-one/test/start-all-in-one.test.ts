@@ -23,6 +23,7 @@ const start = (env: Env = {}) => {
   const base = {
     DATA_DIR: dataDir,
     SIP_LISTEN: free,
+    MSRP_LISTEN: "tcp:127.0.0.1:0",
     ADMIN_PORT: "0",
     HEALTH_PORT: "0",
     LOG_LEVEL: "silent",

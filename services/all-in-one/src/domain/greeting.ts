@@ -4,6 +4,8 @@ import type { DemoUser } from "./demo.js";
 /** What a start has come to. */
 export interface Started {
   readonly points: readonly ListeningPoint[];
+  /** Where the media of sessions is taken. */
+  readonly mediaPoints: readonly ListeningPoint[];
   readonly adminUrl: string;
   readonly adminKeyFile: string | undefined;
   readonly healthUrl: string;
@@ -43,10 +45,18 @@ export function formatGreeting(started: Started, ink: Ink): string {
   return `${lines.join("\n")}\n`;
 }
 
-function listening({ points, adminUrl, adminKeyFile, healthUrl, ...parts }: Started): readonly string[] {
+function listening({
+  points,
+  mediaPoints,
+  adminUrl,
+  adminKeyFile,
+  healthUrl,
+  ...parts
+}: Started): readonly string[] {
   const key = adminKeyFile === undefined ? "" : `   key in ${adminKeyFile}`;
   return [
     ...points.map((point) => row(`SIP over ${names[point.transport]}`, hostPort(point))),
+    ...mediaPoints.map((point) => row(`MSRP over ${names[point.transport]}`, hostPort(point))),
     row("Admin API", `${adminUrl}${key}`),
     row("Health, metrics", `${healthUrl}/readyz   ${healthUrl}/metrics`),
     row("Messages", parts.database),
@@ -101,7 +111,7 @@ function serverOption(points: readonly ListeningPoint[]): string {
   return ` --server "sip:${hostPort(point)};transport=${point.transport}"`;
 }
 
-const row = (label: string, value: string): string => `  ${label.padEnd(26)}${value}`;
+const row = (label: string, value: string): string => `  ${label.padEnd(28)}${value}`;
 
 const hostPort = ({ address, port }: ListeningPoint): string =>
   address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
