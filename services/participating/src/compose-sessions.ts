@@ -6,6 +6,7 @@ import { checkConversations } from "./handlers/check-conversations.js";
 import { leaveSession } from "./handlers/leave-session.js";
 import { relayInDialog } from "./handlers/relay-in-dialog.js";
 import { originateSession } from "./handlers/originate-session.js";
+import { pushLargeMessage } from "./handlers/push-large-message.js";
 import { takeAcknowledgement } from "./handlers/take-acknowledgement.js";
 import { terminateSession } from "./handlers/terminate-session.js";
 import type { Conversations, Profiles, RateLimits, Registrations } from "./ports.js";
@@ -17,6 +18,7 @@ import { fork } from "./sessions/fork.js";
 import { Legs } from "./sessions/legs.js";
 import { Media } from "./sessions/media.js";
 import { OpenCalls } from "./sessions/open-calls.js";
+import { pushCall } from "./sessions/push-call.js";
 import { Renegotiation } from "./sessions/renegotiation.js";
 import { ring } from "./sessions/ring.js";
 import { retrieveCall } from "./sessions/retrieve-call.js";
@@ -51,6 +53,7 @@ export async function composeSessions(
     bus.serve(participating.relayInDialog, {}, handlers.relay),
     bus.serve(participating.leaveSession, {}, handlers.leave),
     bus.serve(participating.checkConversations, {}, checkConversations(ports)),
+    bus.serve(participating.pushLargeMessage, {}, handlers.push),
     bus.listen(sipEdge.inviteCancelled, {}, ownQueue, async ({ invitation, reason }) =>
       calls.of(invitation)?.cancel(reason),
     ),
@@ -69,9 +72,11 @@ function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly 
   const ending = endConversation(ends);
   const establishing = establish(ends);
   const answering = { ...ends, establish: establishing };
-  const ringing = ring({ ...answering, fork: fork(ends) });
+  const forking = fork(ends);
+  const ringing = ring({ ...answering, fork: forking });
   const shared = {
     ...answering,
+    pushCall: pushCall({ ...answering, fork: forking }),
     takeCall: takeCall(ends),
     admit: admit(deps),
     retrieveCall: retrieveCall(answering),
@@ -86,6 +91,7 @@ function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly 
     acknowledge: takeAcknowledgement(shared),
     relay: relayInDialog(shared),
     leave: leaveSession(shared),
+    push: pushLargeMessage(shared),
   };
   return { handlers, calls };
 }

@@ -213,13 +213,13 @@ describe("PF-08 MS-22 what a device is offered", () => {
   });
 
   it.each([
-    ["TCP", "m=message 2855 TCP/MSRP *", "msrp://192.0.2.9:2855/a;tcp", "tcp"],
-    ["TLS", "m=message 2855 TCP/TLS/MSRP *", "msrps://192.0.2.9:2855/a;tcp", "tls"],
-    ["WebSocket", "m=message 9 TCP/TLS/MSRP *", "msrps://192.0.2.9:443/a;ws", "ws"],
-  ])("a caller on %s is answered for that", async (_, media, path, reach) => {
-    const { originate, translated } = await givenSessions();
-    await originate({ ...invitation, body: sdpBody(sdp([], { media, path })) });
-    expect(translated).toMatchObject([{ what: "answer", reach }]);
+    ["tcp" as const, "tcp"],
+    ["tls" as const, "tls"],
+    ["wss" as const, "ws"],
+  ])("the answer of a device on %s comes from where it was offered", async (transport, reach) => {
+    const { originate, translated } = await givenSessions({ bindings: [binding("b1", { transport })] });
+    await originate(invitation);
+    expect(translated).toMatchObject([{ what: "answer", from: "callee", reach }]);
   });
 });
 

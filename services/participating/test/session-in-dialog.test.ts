@@ -68,7 +68,7 @@ describe("PF-10 an offer inside a session", () => {
     },
   );
 
-  it("MS-13 of the callee, who has moved to another transport: each is spoken to as it reaches the relay", async () => {
+  it("MS-13 of the callee, who has moved to another transport: it is offered what it reaches from then on", async () => {
     const { relay, requests, translated, bobsLeg } = await inSession({
       inDialog: [{ status: 200, body: held }],
     });
@@ -76,11 +76,14 @@ describe("PF-10 an offer inside a session", () => {
     expect(requests).toMatchObject([{ leg: "leg-alice" }]);
     expect(translated).toMatchObject([
       { what: "offer", from: "callee", reach: "tcp" },
-      { what: "answer", from: "caller", reach: "ws" },
+      { what: "answer", from: "caller", reach: "tcp" },
     ]);
     translated.length = 0;
     await relay("leg-alice", "INVITE", hold);
-    expect(translated).toMatchObject([{ what: "offer", from: "caller", reach: "ws" }, { reach: "tcp" }]);
+    expect(translated).toMatchObject([
+      { what: "offer", from: "caller", reach: "ws" },
+      { what: "answer", from: "callee", reach: "ws" },
+    ]);
   });
 
   it.each([488, 491, 500])(

@@ -58,10 +58,12 @@ function retrieve({ content }: SessionFacts): SessionOriginationDecision {
   return offer === undefined ? { kind: "refuse", name: "no-message-session" } : { kind: "retrieve", offer };
 }
 
-function refuseCaller(caller: Party, { services }: SessionFacts): Refused | undefined {
+function refuseCaller(caller: Party, { purpose, services }: SessionFacts): Refused | undefined {
   if (caller.kind !== "subscriber") return { kind: "refuse", name: "sender-not-provisioned" };
   const { profile } = caller;
   if (profile.isBarred) return { kind: "refuse", name: "sender-barred" };
+  const hasMessages = profile.services.includes("pager") || profile.services.includes("large-message");
+  if (purpose === "retrieval" && !hasMessages) return { kind: "refuse", name: "sender-not-provisioned" };
   const missing = lackOf(profile, services);
   if (missing !== undefined) return lacking("sender-not-provisioned", missing);
   const off = services.find((service) => profile.disabled.includes(service));

@@ -1,7 +1,7 @@
 import type { Binding, Invitation, msrpRelay } from "@heliograph/contracts";
 import { toRoute } from "./core-route.js";
 import type { Device } from "./device.js";
-import { reachOfDevice } from "./session-devices.js";
+import { inOrderOfPreference, reachOfDevice, sessionDevices } from "./session-devices.js";
 import type { SessionFacts } from "./session-facts.js";
 
 /** One INVITE to one place: the edge node that reaches it, and how the other end will reach the relay. */
@@ -18,8 +18,19 @@ export interface LegPlan {
 
 type Facts = Pick<SessionFacts, "isSecure">;
 
+/** The ways to everything that may ring for a user, by preference. @spec PF-06 */
+export function plansForUser(
+  bindings: readonly Binding[],
+  invitation: Invitation,
+  facts: SessionFacts,
+): readonly (readonly (readonly LegPlan[])[])[] {
+  return inOrderOfPreference(sessionDevices(bindings, invitation, facts.purpose)).map((group) =>
+    group.map((device) => plansForDevice(device, invitation, facts)),
+  );
+}
+
 /** The ways to a device: at its contact, or through the core that registered it under the address of record. @spec GEN-06 @spec GEN-25 @spec GEN-30 */
-export function plansForDevice({ flows }: Device, invitation: Invitation, facts: Facts): readonly LegPlan[] {
+function plansForDevice({ flows }: Device, invitation: Invitation, facts: Facts): readonly LegPlan[] {
   return flows.map((flow) =>
     flow.kind === "core" ? planForCore(flow, invitation, facts) : planFor(flow, invitation),
   );

@@ -53,15 +53,15 @@ export function takeAcknowledgement(deps: Deps): (ack: Acknowledgement) => Promi
     description: Uint8Array,
   ): Promise<void> {
     const { anchor, descriptions, id } = conversation;
-    const { own, other, ownLeg, otherLeg } = sides;
-    const reach = reachOf(descriptions[other]);
+    const { own, ownLeg, otherLeg } = sides;
+    const isFirst = descriptions[own].length === 0;
+    const reach = reachOf(isFirst ? description : descriptions[own]);
     const settled = await settleAnswer(deps, { anchor, from: own, leg: ownLeg, description, reach });
     if (settled.kind === "refuse") {
       const isOurs = settled.name === "media-unavailable";
       const reason = isOurs ? legReasons.unavailable : legReasons.unusable;
       return endConversation(id, { reason, why: "failed" });
     }
-    const isFirst = descriptions[own].length === 0;
     if (isFirst && otherLeg.kind === "sip")
       await deps.legs.acknowledge(otherLeg, content.with(settled.forOther));
     await deps.conversations.change(id, deps.conversationTtlMs, (current) => ({

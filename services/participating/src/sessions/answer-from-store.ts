@@ -27,6 +27,9 @@ export type StoreAnswer =
   | { readonly kind: "answered"; readonly leg: StoreLeg; readonly answer: Uint8Array }
   | { readonly kind: "refused"; readonly reason: keyof typeof refusalFor };
 
+/** The store is inside. */
+const storeReach = "tcp" as const;
+
 /** What the caller is told when the store refuses. @spec DF-09 @spec DF-10 @spec DF-31 */
 const refusalFor = {
   "quota-messages": "quota-full",
@@ -35,6 +38,7 @@ const refusalFor = {
   "too-large": "size-exceeded",
   "not-acceptable": "media-refused",
   nothing: "nothing-stored",
+  "nothing-of-that-name": "no-such-reference",
   "not-owner": "not-owner",
 } as const satisfies Record<string, RefusalName>;
 
@@ -45,11 +49,12 @@ export async function answerFromStore(
   calleeAor: string,
   ask: (offer: Uint8Array) => Promise<StoreAnswer>,
 ): Promise<SessionAnswer> {
-  const made = await askStore(events, () => ask(placed.offerFor?.("tcp") ?? offer));
+  const made = await askStore(events, () => ask(placed.offerFor?.(storeReach) ?? offer));
   if (made?.kind === "answered") {
     const body = { type: "application/sdp", content: made.answer };
-    const callee = { leg: made.leg, contactParams: "", headers: [], body };
-    return establish({ call, facts, placed, calleeAor, callee });
+    const callerAor = call.invitation.sender.aor;
+    const callee = { leg: made.leg, reach: storeReach, contactParams: "", headers: [], body };
+    return establish({ call, facts, placed, callerAor, calleeAor, callee });
   }
   await media.close(placed.anchor);
   return refuse(events, call.invitation, made ? refusalFor[made.reason] : "store-failed");

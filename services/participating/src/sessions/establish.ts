@@ -7,6 +7,7 @@ import type {
 } from "@heliograph/contracts";
 import type { Clock } from "@heliograph/kernel";
 import { withoutFocus } from "../domain/contact-params.js";
+import type { LegPlan } from "../domain/leg-plan.js";
 import { legReasons } from "../domain/leg-reasons.js";
 import type { Refused } from "../domain/pager-limits.js";
 import { readSessionContent, type SessionContent } from "../domain/session-content.js";
@@ -34,9 +35,12 @@ interface Answered {
   readonly call: Call;
   readonly facts: Pick<SessionFacts, "purpose" | "content" | "reach">;
   readonly placed: Placed;
+  readonly callerAor: string;
   readonly calleeAor: string;
   readonly callee: {
     readonly leg: SessionLeg;
+    /** How it reaches the relay. */
+    readonly reach: LegPlan["reach"];
     readonly contactParams: string;
     readonly headers: HeaderField[];
     readonly body?: SessionBody | undefined;
@@ -94,10 +98,11 @@ export function establish(deps: Deps): Establish {
   /** Where the caller has made no offer, the callee's answer is one. @spec GEN-44 */
   async function settle({ facts, placed, callee }: Answered, description: Uint8Array): Promise<Settled> {
     const { anchor } = placed;
-    const given = { from: "callee", description, reach: facts.reach } as const;
-    return facts.content.description === undefined
-      ? settledBy(await media.offer(anchor, given), description)
-      : settleAnswer(deps, { anchor, leg: callee.leg, ...given });
+    const given = { from: "callee", description } as const;
+    if (facts.content.description === undefined) {
+      return settledBy(await media.offer(anchor, { ...given, reach: facts.reach }), description);
+    }
+    return settleAnswer(deps, { anchor, ...given, leg: callee.leg, reach: callee.reach });
   }
 
   /** @spec PF-12 */
@@ -124,14 +129,14 @@ function failed(name: Refused["name"], reason: string | undefined): Extract<Fini
 }
 
 function conversationOf(
-  { call: { invitation }, facts, placed, callee, calleeAor }: Answered,
+  { call: { invitation }, facts, placed, callee, callerAor, calleeAor }: Answered,
   calleeDescription: Uint8Array,
   startedAtMs: number,
 ): Conversation {
   return {
     id: invitation.id,
     purpose: facts.purpose,
-    callerAor: invitation.sender.aor,
+    callerAor,
     calleeAor,
     caller: invitation.caller,
     callee: callee.leg,

@@ -23,7 +23,8 @@ type Accepted = Extract<sipEdge.LegAnswer, { kind: "accepted" }>;
 
 /** How an INVITE to several places ended. */
 type Forked =
-  | { readonly kind: "accepted"; readonly accepted: Accepted }
+  /** With how whoever accepted reaches the relay. */
+  | { readonly kind: "accepted"; readonly accepted: Accepted; readonly reach: LegPlan["reach"] }
   | { readonly kind: "failed"; readonly answers: readonly Unanswered[] }
   | { readonly kind: "cancelled" };
 
@@ -85,13 +86,17 @@ class Round {
   /** The ways of one place in turn, until one has an answer of the device. */
   async #reach({ ways }: Target): Promise<void> {
     let answer: sipEdge.LegAnswer = { kind: "silent" };
+    let reach: LegPlan["reach"] = "tcp";
     for (const way of ways) {
       const leftMs = this.#untilMs - this.deps.clock.monotonicMs();
       if (leftMs <= 0 || !this.#resolve) break;
+      reach = way.reach;
       answer = await this.#invite(way, leftMs);
       if (!isLegDead(answer)) break;
     }
-    this.#take(answer);
+    this.#waiting -= 1;
+    if (answer.kind === "accepted") this.#accept(answer, reach);
+    else this.#refuse(answer);
   }
 
   async #invite(way: Target["ways"][number], ringMs: number): Promise<sipEdge.LegAnswer> {
@@ -104,9 +109,7 @@ class Round {
     return answer;
   }
 
-  #take(answer: sipEdge.LegAnswer): void {
-    this.#waiting -= 1;
-    if (answer.kind === "accepted") return this.#accept(answer);
+  #refuse(answer: Unanswered): void {
     this.#answers.push(answer);
     const reason = reasonToStop(answer);
     if (reason !== undefined || this.#waiting === 0) {
@@ -114,8 +117,8 @@ class Round {
     }
   }
 
-  #accept(accepted: Accepted): void {
-    if (this.#resolve) this.#end({ kind: "accepted", accepted }, legReasons.elsewhere);
+  #accept(accepted: Accepted, reach: LegPlan["reach"]): void {
+    if (this.#resolve) this.#end({ kind: "accepted", accepted, reach }, legReasons.elsewhere);
     else this.#endLate(accepted.leg);
   }
 

@@ -32,7 +32,7 @@ export type Translated =
 interface Given {
   readonly from: Side;
   readonly description: Uint8Array;
-  /** How the other side reaches the relay. */
+  /** How the side reaches the relay that was, or will be, offered something: the other one for an offer, this one for an answer. */
   readonly reach: Reach;
 }
 

@@ -93,11 +93,8 @@ export class Renegotiation {
   async #exchange(relayed: Relayed, content: SessionContent, description: Uint8Array): Promise<Exchanged> {
     const { conversation, sides } = relayed;
     const { anchor } = conversation;
-    const offered = await this.deps.media.offer(anchor, {
-      from: sides.own,
-      description,
-      reach: reachOf(conversation.descriptions[sides.other]),
-    });
+    const reach = reachOf(conversation.descriptions[sides.other]);
+    const offered = await this.deps.media.offer(anchor, { from: sides.own, description, reach });
     if (offered.kind !== "translated") return { kind: "failed", answer: refusedBy(offered) };
     const answer = await this.#ask(relayed, content.with(offered.description));
     const answered = answer.status < 300 ? readSessionContent(answer.body) : undefined;
@@ -108,7 +105,7 @@ export class Renegotiation {
       from: sides.other,
       leg: sides.otherLeg,
       description: answered.value.description,
-      reach: reachOf(description),
+      reach,
     });
     if (settled.kind === "refuse") return { kind: "failed", answer: refusedBy(settled) };
     await this.#remember(relayed, description, settled.own);

@@ -25,7 +25,7 @@ export type RetrieveCall = (call: Call, facts: SessionFacts, offer: Uint8Array) 
  *
  * Goes on to `deferred-store/src/handlers/open-retrieval.ts`.
  *
- * @spec DF-30 @spec DF-31
+ * @spec DF-30 @spec DF-31 @spec R-participating-18
  */
 export function retrieveCall(deps: Deps): RetrieveCall {
   const { bus, media, events, sessionLimits } = deps;
@@ -36,12 +36,18 @@ export function retrieveCall(deps: Deps): RetrieveCall {
       return refuse(events, call.invitation, references.error.name, references.error.details);
     const placed = await media.place(id, offer, mediaPolicyFor(facts, sessionLimits));
     if (placed.kind === "refuse") return refuse(events, call.invitation, placed.name, placed.details);
-    return answerFromStore(deps, { call, facts, placed, offer }, sender.aor, (anchored) =>
-      bus.request(
-        deferredStore.openRetrieval,
-        {},
-        { conversation: id, owner: sender.aor, references: [...references.value], offer: anchored },
-      ),
-    );
+    return answerFromStore(deps, { call, facts, placed, offer }, sender.aor, async (anchored) => {
+      const input = {
+        conversation: id,
+        owner: sender.aor,
+        references: [...references.value],
+        offer: anchored,
+      };
+      const opened = await bus.request(deferredStore.openRetrieval, {}, input);
+      const isNamed = references.value.length > 0;
+      return opened.kind === "refused" && opened.reason === "nothing" && isNamed
+        ? { kind: "refused", reason: "nothing-of-that-name" }
+        : opened;
+    });
   };
 }

@@ -10,7 +10,7 @@ interface Deps {
   readonly legs: Pick<Legs, "send">;
 }
 
-/** An answer of one side, and how the other reaches the relay. */
+/** An answer of one side, and how that side reaches the relay. */
 interface Answer {
   readonly anchor: Anchor | undefined;
   readonly from: Side;

@@ -5,8 +5,7 @@ import {
   type StoreDecision,
   storeOrRefuse,
 } from "../domain/decide-session-termination.js";
-import { planForOutside, plansForDevice } from "../domain/leg-plan.js";
-import { inOrderOfPreference, sessionDevices } from "../domain/session-devices.js";
+import { planForOutside, plansForUser } from "../domain/leg-plan.js";
 import type { SessionFacts } from "../domain/session-facts.js";
 import { mediaPolicyFor, type SessionLimits } from "../domain/session-limits.js";
 import { refuse } from "../delivery/refuse.js";
@@ -14,8 +13,9 @@ import type { Events } from "../events.js";
 import type { Reachability } from "../ports.js";
 import type { Media, Placed } from "./media.js";
 import type { Call } from "./open-calls.js";
-import type { Ring, Ringing } from "./ring.js";
+import type { Ring } from "./ring.js";
 import type { StoreCall } from "./store-call.js";
+import type { Groups } from "./targets.js";
 
 interface Deps {
   readonly ring: Ring;
@@ -71,7 +71,7 @@ export function terminateCall(deps: Deps): TerminateCall {
     });
   }
 
-  function invite(arriving: ArrivingCall, placed: Placed, groups: Ringing["groups"]): Promise<SessionAnswer> {
+  function invite(arriving: ArrivingCall, placed: Placed, groups: Groups): Promise<SessionAnswer> {
     const { call, facts, profile } = arriving;
     return deps.ring({
       call,
@@ -101,10 +101,7 @@ export function terminateCall(deps: Deps): TerminateCall {
 }
 
 /** A core that named a route knows where the user is: the route counts as one device. */
-function groupsFor({ call: { invitation }, facts, reachability }: ArrivingCall): Ringing["groups"] {
+function groupsFor({ call: { invitation }, facts, reachability }: ArrivingCall): Groups {
   if (invitation.route.length > 0) return [[[planForOutside(invitation, facts)]]];
-  const devices = sessionDevices(reachability.bindings, invitation, facts.purpose);
-  return inOrderOfPreference(devices).map((group) =>
-    group.map((device) => plansForDevice(device, invitation, facts)),
-  );
+  return plansForUser(reachability.bindings, invitation, facts);
 }
