@@ -34,16 +34,14 @@ export abstract class SocketConnection implements MsrpConnection {
   readonly id: string;
   readonly transport: MsrpTransportName;
   readonly openedBy: "us" | "peer";
-  readonly localAddress: string;
-  readonly localPort: number;
   readonly remoteAddress: string;
   readonly remotePort: number;
   abstract readonly needsWholeChunks: boolean;
   protected readonly socket: Socket;
   protected readonly parts: ConnectionParts;
   #parser: ChunkParser | undefined;
-  #hearDrained: () => void = () => undefined;
-  #closeHearers: ((reason: string) => void)[] = [];
+  #hearDrained: (() => void) | undefined;
+  #closeHearers: ((reason: string) => void)[] | undefined;
   #closedBecause: string | undefined;
   #isClosing = false;
   #isFull = false;
@@ -62,8 +60,6 @@ export abstract class SocketConnection implements MsrpConnection {
     this.transport = origin.transport;
     this.openedBy = origin.openedBy;
     this.id = `${origin.transport}-${parts.chance.token(9)}`;
-    this.localAddress = plainAddress(socket.localAddress ?? "");
-    this.localPort = socket.localPort ?? 0;
     this.remoteAddress = plainAddress(socket.remoteAddress ?? "");
     this.remotePort = socket.remotePort ?? 0;
     this.#openedMs = parts.clock.monotonicMs();
@@ -72,6 +68,15 @@ export abstract class SocketConnection implements MsrpConnection {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, parts.limits.keepAliveMs);
     socket.on("drain", () => this.drained());
+  }
+
+  /** Asked for when it is wanted: most never are. Empty once the connection is closed. */
+  get localAddress(): string {
+    return plainAddress(this.socket.localAddress ?? "");
+  }
+
+  get localPort(): number {
+    return this.socket.localPort ?? 0;
   }
 
   get peerCertificate(): PeerCertificate | undefined {
@@ -130,8 +135,9 @@ export abstract class SocketConnection implements MsrpConnection {
   }
 
   onClosed(hear: (reason: string) => void): void {
-    if (this.#closedBecause === undefined) this.#closeHearers.push(hear);
-    else hear(this.#closedBecause);
+    if (this.#closedBecause !== undefined) hear(this.#closedBecause);
+    else if (this.#closeHearers) this.#closeHearers.push(hear);
+    else this.#closeHearers = [hear];
   }
 
   close(): void {
@@ -182,15 +188,15 @@ export abstract class SocketConnection implements MsrpConnection {
   protected drained(): void {
     if (!this.#isFull || this.queuedBytes >= this.parts.limits.highWaterBytes) return;
     this.#isFull = false;
-    if (!this.#isClosing) this.#hearDrained();
+    if (!this.#isClosing) this.#hearDrained?.();
   }
 
   /** The connection is gone, by whoever's hand. Said once. */
   protected closed(reason: string): void {
     if (!this.isOpen) return;
     this.#closedBecause = reason;
-    const hearers = this.#closeHearers;
-    this.#closeHearers = [];
+    const hearers = this.#closeHearers ?? [];
+    this.#closeHearers = undefined;
     for (const hear of hearers) hear(reason);
   }
 

@@ -9,7 +9,7 @@ const flushBytes = 65_536;
 /** MSRP over TCP or TLS. @spec rfc4975#5.4 */
 export class StreamConnection extends SocketConnection {
   readonly needsWholeChunks = false;
-  #gathered: Uint8Array[] = [];
+  #gathered: Uint8Array[] | undefined;
   #gatheredBytes = 0;
   #isDue = false;
   #corks = 0;
@@ -44,7 +44,8 @@ export class StreamConnection extends SocketConnection {
   }
 
   protected send(octets: Uint8Array): void {
-    this.#gathered.push(octets);
+    if (this.#gathered) this.#gathered.push(octets);
+    else this.#gathered = [octets];
     this.#gatheredBytes += octets.length;
     if (this.#corks > 0) return;
     if (this.#gatheredBytes >= flushBytes) this.#flush();
@@ -57,7 +58,7 @@ export class StreamConnection extends SocketConnection {
   }
 
   protected tearDown(): void {
-    this.#gathered = [];
+    this.#gathered = undefined;
     this.#gatheredBytes = 0;
     this.socket.destroy();
   }
@@ -73,11 +74,11 @@ export class StreamConnection extends SocketConnection {
 
   #flush(): void {
     const pieces = this.#gathered;
-    const [only] = pieces;
-    if (!only || !this.isOpen) return;
-    this.#gathered = [];
+    if (!pieces || !this.isOpen) return;
+    this.#gathered = undefined;
     this.#gatheredBytes = 0;
-    if (pieces.length === 1) {
+    const [only] = pieces;
+    if (only && pieces.length === 1) {
       this.socket.write(only);
       return;
     }

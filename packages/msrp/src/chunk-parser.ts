@@ -32,6 +32,12 @@ export const defaultChunkLimits: ChunkLimits = { maxHeadBytes: 16_384, maxOtherB
 const start = Uint8Array.of(0x4d, 0x53, 0x52, 0x50, 0x20);
 const none = new Uint8Array(0);
 
+/** For heads that come in one piece, as most do. */
+const sharedScan = new HeadScan();
+/** Readers of bodies that nobody needs now. */
+const idleReaders: BodyReader[] = [];
+const mostIdleReaders = 64;
+
 /**
  * Reads the octets of one connection. A chunk is passed on before it is whole, and nothing but a head, or the start of
  * what may be an end-line, is ever held.
@@ -44,8 +50,10 @@ const none = new Uint8Array(0);
 export class ChunkParser {
   readonly #sink: ChunkSink;
   readonly #limits: ChunkLimits;
-  readonly #scan = new HeadScan();
-  readonly #body = new BodyReader();
+  /** Of its own while a head has come in part. */
+  #scan = sharedScan;
+  /** Only while a body is read: most connections are idle most of the time. */
+  #body: BodyReader | undefined;
   #reading: "head" | "body" | "passing over" | "nothing" = "head";
   #carried: Uint8Array = none;
   #carriedLength = 0;
@@ -101,7 +109,9 @@ export class ChunkParser {
       this.#takeHead(input, at);
       return next;
     }
+    sharedScan.reset();
     if (end < input.length) return this.#break("head size");
+    this.#scan = new HeadScan();
     this.#carry(input.subarray(at, end));
     return end;
   }
@@ -149,6 +159,7 @@ export class ChunkParser {
     const text = decode(bytes, from, from + textLength);
     const isText = this.#scan.isText;
     this.#scan.reset();
+    this.#scan = sharedScan;
     const parsed = parseHead(text ?? decodeAscii(bytes, from, from + textLength), flag === undefined);
     if (!parsed.ok) this.#refuse(parsed.error, flag);
     else if (text === undefined || !isText) this.#refuse(garbled(parsed.value), flag);
@@ -156,13 +167,13 @@ export class ChunkParser {
   }
 
   #accept(head: Head, flag: ContinuationFlag | undefined): void {
-    this.#head = head;
     this.#sink.onHead(head);
     if (flag !== undefined) return this.#end(flag, head);
+    this.#head = head;
     this.#allowance =
       head.kind === "request" && head.method === "SEND" ? Infinity : this.#limits.maxOtherBodyBytes;
     this.#reading = "body";
-    this.#body.begin(head.tid);
+    this.#beginBody(head.tid);
   }
 
   /** A request whose sender nobody knows can neither be answered nor be left unanswered. @spec MS-03 */
@@ -175,16 +186,26 @@ export class ChunkParser {
     this.#sink.onMalformed(fault);
     if (flag !== undefined) return;
     this.#reading = "passing over";
-    this.#body.begin(frame.tid);
+    this.#beginBody(frame.tid);
+  }
+
+  #beginBody(tid: string): void {
+    this.#body = idleReaders.pop() ?? new BodyReader();
+    this.#body.begin(tid);
   }
 
   #readBody(input: Uint8Array, at: number): number {
-    const next = this.#body.read(input, at, this.#onBody);
-    const { flag } = this.#body;
+    const body = this.#body;
+    if (!body) throw new Error("no body is read");
+    const next = body.read(input, at, this.#onBody);
+    const { flag } = body;
     if (flag === undefined) return next;
-    const wasRead = this.#reading === "body";
+    const head = this.#reading === "body" ? this.#head : undefined;
     this.#reading = "head";
-    if (wasRead && this.#head) this.#end(flag, this.#head);
+    this.#head = undefined;
+    this.#body = undefined;
+    if (idleReaders.length < mostIdleReaders) idleReaders.push(body);
+    if (head) this.#end(flag, head);
     return next;
   }
 
