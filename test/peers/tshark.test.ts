@@ -58,7 +58,7 @@ async function playScenario(): Promise<void> {
   );
   const refused = [
     await alice.sendText(aor("nobody"), "?"),
-    await alice.sendText(aor("bob"), "x".repeat(70_000)),
+    await alice.sendText(aor("bob"), "x".repeat(70_000), { mode: "pager" }),
   ];
   expect(refused).toMatchObject([{ status: 404 }, { status: 513 }]);
   await playErrors();

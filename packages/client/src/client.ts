@@ -1,33 +1,29 @@
 import type { Chance, Clock } from "@heliograph/kernel";
 import {
   aorOf,
-  createRequest,
   createResponse,
+  type Dialogs,
   type IncomingRequest,
+  type InDialogRequest,
   type SipRequest,
   type SipStack,
-  type Target,
 } from "@heliograph/sip";
-import type { ComposedBody } from "./compose-message.js";
-import { composeCpim, composePlain } from "./compose-message.js";
+import { createMessageId } from "@heliograph/msrp";
+import { formatIsComposing, isComposingMediaType } from "@heliograph/im-bodies";
+import { composeCpim, type ComposedBody, composePlain } from "./compose-message.js";
+import { composeReceipt, type ReceiptStatus } from "./compose-receipt.js";
+import type { PagerMessage, PagerSender } from "./pager-sender.js";
 import { readMessage } from "./read-message.js";
-import type { Composing, Disposition, Receipt, ReceivedMessage } from "./received-message.js";
+import type { Arrival, Composing, Disposition, Receipt, ReceivedMessage } from "./received-message.js";
 import type { ClientRegistration, Registered } from "./registration.js";
-import type { requestSender } from "./request-sender.js";
-import { SeenCopies } from "./seen-copies.js";
-import { formatIsComposing, formatImdn, imdnMediaType, isComposingMediaType } from "@heliograph/im-bodies";
-
-/** What became of a message that was sent. */
-export type Sent =
-  /** 200: a device has it. 202: the service keeps it until a device takes it. */
-  | {
-      readonly kind: "accepted";
-      readonly status: number;
-      readonly messageId: string;
-      readonly callId: string;
-    }
-  | { readonly kind: "refused"; readonly status: number; readonly reason: string; readonly callId: string }
-  | { readonly kind: "unreachable"; readonly reason: string; readonly callId: string };
+import { pagerKeyOf, SeenCopies } from "./seen-copies.js";
+import type { Sent } from "./sent.js";
+import { sendLargeMessage } from "./session/send-large-message.js";
+import type { SessionContext } from "./session/session-context.js";
+import { type OpenSessionOptions, openSession, type SessionOpened } from "./session/open-session.js";
+import { retrieveMessages, type Retrieved } from "./session/retrieve-messages.js";
+import { SessionTable } from "./session/session-table.js";
+import { type SessionDecider, takeInvitation } from "./session/take-invitation.js";
 
 /** How a message is sent. */
 export interface SendOptions {
@@ -35,44 +31,59 @@ export interface SendOptions {
   readonly wants?: readonly Disposition[];
   /** How long the message is worth delivering, in seconds. @spec rfc3428#4 */
   readonly expiresS?: number;
-}
-
-/** A message together with whether this device has had it before. */
-export interface Arrival {
-  readonly message: ReceivedMessage;
-  readonly isRepeat: boolean;
+  /** `large`: in a session of its own, whatever its size. Default: by its size. @spec CL-11 */
+  readonly mode?: "pager" | "large";
 }
 
 interface Deps {
   readonly stack: SipStack;
-  readonly send: ReturnType<typeof requestSender>;
+  readonly dialogs: Dialogs;
+  readonly pager: PagerSender;
   readonly registration: ClientRegistration;
+  readonly sessions: Omit<SessionContext, "dialogs" | "seen" | "hearers" | "notify" | "takeInDialog">;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly aor: string;
-  readonly displayName: string | undefined;
-  readonly target: () => Target;
-}
-
-interface Outgoing extends ComposedBody {
-  readonly to: string;
-  readonly headers?: readonly (readonly [string, string])[];
+  /** The SIP URI of what keeps our messages while we are away. @spec DF-30 */
+  readonly deferredService: string;
+  /** The largest MESSAGE. @spec CL-10 */
+  readonly pagerLimitBytes: number;
+  /** Closes the MSRP sockets, if any were opened. */
+  readonly stopMedia: () => Promise<void>;
+  /** Lets nothing come that is due later. */
+  readonly ended: () => void;
 }
 
 /** An IM client for one user on one device. Make it with `createClient`. */
 export class Client {
   readonly #deps: Deps;
+  readonly #context: SessionContext;
   readonly #seen = new SeenCopies();
+  readonly #sessions = new SessionTable();
   #opened: Promise<void> | undefined;
   #isRegistered = false;
   #onMessage: (arrival: Arrival) => Promise<void> | void = () => undefined;
   #onReceipt: (receipt: Receipt) => void = () => undefined;
   #onComposing: (composing: Composing) => void = () => undefined;
+  #onSession: SessionDecider | undefined;
   readonly #receiptsUnderWay = new Set<Promise<unknown>>();
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#context = {
+      ...deps.sessions,
+      dialogs: deps.dialogs,
+      seen: this.#seen,
+      hearers: {
+        message: (arrival) => this.#onMessage(arrival),
+        receipt: (receipt) => this.#onReceipt(receipt),
+        composing: (composing) => this.#onComposing(composing),
+      },
+      notify: (message, status) => this.#notify(message, status),
+      takeInDialog: (incoming) => this.#receiveInDialog(incoming),
+    };
     deps.stack.onRequest((incoming) => void this.#receive(incoming));
+    deps.stack.onFlowClosed((flow) => deps.dialogs.flowClosed(flow));
   }
 
   /** Opens the sockets, so that messages can be sent without a registration. */
@@ -89,8 +100,9 @@ export class Client {
   }
 
   /**
-   * Takes messages. The 200 goes out when `take` has settled, so a message that was answered was taken;
-   * a rejection answers 500, and the service tries again.
+   * Takes messages, however they come: by MESSAGE, as large messages, from the store, in sessions that have no hearer of
+   * their own. The answer goes out when `take` has settled, so a message that was answered was taken; a rejection
+   * refuses it, and the service tries again.
    */
   onMessage(take: (arrival: Arrival) => Promise<void> | void): void {
     this.#onMessage = take;
@@ -106,25 +118,54 @@ export class Client {
     this.#onComposing = hear;
   }
 
-  /** Sends a text. @spec CL-10 @spec CL-12 */
+  /** Is asked about sessions that others want to open; without it they are refused with 480. */
+  onSession(decide: SessionDecider): void {
+    this.#onSession = decide;
+  }
+
+  /** Sends a text: by MESSAGE, or what does not fit into one in a session of its own. @spec CL-10 @spec CL-11 @spec CL-12 */
   async sendText(to: string, text: string, options: SendOptions = {}): Promise<Sent> {
-    const messageId = this.#deps.chance.token(12);
+    const messageId = createMessageId(this.#deps.chance);
     const wants = options.wants ?? [];
-    const sentAt = new Date(this.#deps.clock.nowMs()).toISOString();
-    const body =
-      wants.length === 0
-        ? composePlain(text)
-        : composeCpim({
-            from: this.#deps.aor,
-            to,
-            messageId,
-            sentAt,
-            wants,
-            contentHeaders: [["Content-Type", "text/plain;charset=UTF-8"]],
-            content: new TextEncoder().encode(text),
-          });
+    const wrapped = (): ComposedBody =>
+      composeCpim({
+        from: this.#deps.aor,
+        to,
+        messageId,
+        sentAt: this.#now(),
+        wants,
+        contentHeaders: [["Content-Type", "text/plain;charset=UTF-8"]],
+        content: new TextEncoder().encode(text),
+      });
     const expires = options.expiresS === undefined ? [] : ([["Expires", String(options.expiresS)]] as const);
-    return this.#submit({ ...body, to, headers: expires }, messageId);
+    const message = {
+      ...(wants.length === 0 ? composePlain(text) : wrapped()),
+      to,
+      messageId,
+      headers: expires,
+    };
+    const inSession = (): Promise<Sent> =>
+      sendLargeMessage(this.#context, { ...wrapped(), to, messageId, headers: [] });
+    if (this.#isForSession(message, options.mode)) return inSession();
+    const sent = await this.#deps.pager.submit(message);
+    if (sent.kind !== "too-large") return sent;
+    return options.mode === "pager" ? sent.refused : inSession();
+  }
+
+  /**
+   * Invites somebody to a session: a conversation that lasts, with files.
+   *
+   * @spec CL-20
+   */
+  async openSession(to: string, options: OpenSessionOptions = {}): Promise<SessionOpened> {
+    const opened = await openSession(this.#context, to, options);
+    if (opened.kind === "established") this.#sessions.add(opened.session);
+    return opened;
+  }
+
+  /** Fetches what the service keeps for us, all of it or what the references name; each goes to `onMessage`. @spec DF-30 */
+  retrieve(references: readonly string[] = []): Promise<Retrieved> {
+    return retrieveMessages(this.#context, this.#deps.deferredService, references);
   }
 
   /** Tells the sender that a person has seen the message, where the sender wants to know. @spec CL-32 */
@@ -133,76 +174,78 @@ export class Client {
   }
 
   /** Says that the user is typing, or has stopped. @spec CL-31 */
-  setComposing(to: string, state: "active" | "idle"): Promise<Sent> {
+  async setComposing(to: string, state: "active" | "idle"): Promise<Sent> {
     const body = new TextEncoder().encode(
       formatIsComposing({ state, ...(state === "active" && { refreshS: 60 }) }),
     );
-    return this.#submit({ contentType: isComposingMediaType, body, to }, "");
+    return this.#submitSmall({ contentType: isComposingMediaType, body, to, messageId: "" });
   }
 
-  /** Removes the registration and closes the sockets. */
+  /** Ends the sessions, removes the registration and closes the sockets. */
   async close(): Promise<void> {
+    await this.#sessions.close();
     await Promise.allSettled(this.#receiptsUnderWay);
     if (this.#isRegistered) await this.#deps.registration.stop();
-    await this.#deps.stack.stop();
+    await this.#stop();
   }
 
   /** Closes the sockets without a word, as a device does that loses its network. */
   async dropOff(): Promise<void> {
     this.#deps.registration.abandon();
+    await this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    await this.#deps.stopMedia();
     await this.#deps.stack.stop();
+    this.#deps.ended();
   }
 
-  async #submit(outgoing: Outgoing, messageId: string): Promise<Sent> {
-    const { send, chance, target } = this.#deps;
-    const callId = chance.token(16);
-    const fromTag = chance.token(8);
-    let cseq = 0;
-    const make = (number: number) => this.#request(outgoing, { callId, fromTag, number });
-    const outcome = await send(make, () => ++cseq, target());
-    if (outcome.kind === "silent") return { kind: "unreachable", reason: "no answer", callId };
-    if (outcome.kind === "unreachable") return { ...outcome, callId };
-    const { status, reason } = outcome.response;
-    if (status < 300) return { kind: "accepted", status, messageId, callId };
-    return { kind: "refused", status, reason, callId };
+  #isForSession(message: PagerMessage, mode: SendOptions["mode"]): boolean {
+    if (mode !== undefined) return mode === "large";
+    return this.#deps.pager.isAbove(this.#deps.pagerLimitBytes, message);
   }
 
-  #request(
-    { to, contentType, body, headers = [] }: Outgoing,
-    ids: { callId: string; fromTag: string; number: number },
-  ) {
-    const { aor, displayName } = this.#deps;
-    const name = displayName === undefined ? "" : `"${displayName.replaceAll(/["\\]/g, "")}" `;
-    return createRequest({
-      method: "MESSAGE",
-      requestUri: to,
-      headers: [
-        ["Max-Forwards", "70"],
-        ["From", `${name}<${aor}>;tag=${ids.fromTag}`],
-        ["To", `<${to}>`],
-        ["Call-ID", ids.callId],
-        ["CSeq", `${ids.number} MESSAGE`],
-        ["Accept-Contact", "*;+g.oma.sip-im"],
-        ["Date", new Date(this.#deps.clock.nowMs()).toUTCString()],
-        ...headers,
-        ["Content-Type", contentType],
-      ],
-      body,
-    });
+  async #submitSmall(message: PagerMessage): Promise<Sent> {
+    const sent = await this.#deps.pager.submit(message);
+    return sent.kind === "too-large" ? sent.refused : sent;
   }
 
   async #receive(incoming: IncomingRequest): Promise<void> {
     const { request } = incoming;
+    if (this.#deps.dialogs.take(incoming)) return;
     const answer = (status: number, parts: Parameters<typeof createResponse>[2] = {}): void =>
       incoming.respond(createResponse(request, status, { toTag: this.#deps.chance.token(8), ...parts }));
     if (request.method === "ACK") return;
     if (!this.#isForUs(request)) return answer(404, { reason: "Another User Was Here" });
     if (request.method === "OPTIONS") return answer(200, { headers: capabilities });
-    if (request.method !== "MESSAGE") return answer(405, { headers: [["Allow", "MESSAGE, OPTIONS"]] });
+    if (request.method === "INVITE") return this.#receiveInvite(incoming);
+    if (request.method !== "MESSAGE") return answer(405, { headers: [["Allow", allow]] });
+    return this.#receiveMessage(request, (status, reason) => answer(status, reason ? { reason } : {}));
+  }
+
+  async #receiveInvite(incoming: IncomingRequest): Promise<void> {
+    await takeInvitation(this.#context, this.#deps.dialogs.answer(incoming), {
+      onSession: this.#onSession,
+      sessions: this.#sessions.size,
+      begun: (session) => this.#sessions.add(session),
+    });
+  }
+
+  #receiveInDialog(incoming: InDialogRequest): void {
+    void this.#receiveMessage(incoming.request, (status, reason) =>
+      incoming.respond(status, reason ? { reason } : {}),
+    );
+  }
+
+  async #receiveMessage(
+    request: SipRequest,
+    answer: (status: number, reason?: string) => void,
+  ): Promise<void> {
     const read = readMessage(request);
     switch (read.kind) {
       case "unreadable":
-        return answer(read.status, { reason: read.reason });
+        return answer(read.status, read.reason);
       case "receipt":
         answer(200);
         return this.#onReceipt(read.receipt);
@@ -225,44 +268,30 @@ export class Client {
   }
 
   async #take(message: ReceivedMessage, answer: (status: number) => void): Promise<void> {
-    const isRepeat = this.#seen.isRepeat(message);
+    const key = pagerKeyOf(message);
+    const isRepeat = this.#seen.isRepeat(key);
     try {
       await this.#onMessage({ message, isRepeat });
     } catch {
-      if (!isRepeat) this.#seen.forget(message);
+      if (!isRepeat) this.#seen.forget(key);
       return answer(500);
     }
     answer(200);
-    if (isRepeat || !message.wants.includes("positive-delivery")) return;
-    const notified = this.#notify(message, "delivered");
+    if (!isRepeat && message.wants.includes("positive-delivery")) await this.#notify(message, "delivered");
+  }
+
+  /** By way of who sent the message. @spec rfc5438#12.1.3.1 */
+  async #notify(message: ReceivedMessage, status: ReceiptStatus): Promise<void> {
+    const messageId = this.#deps.chance.token(12);
+    const body = composeReceipt(message, status, { messageId, sentAt: this.#now() });
+    if (!body) return;
+    const notified = this.#submitSmall({ ...body, to: message.from, messageId: "" });
     this.#receiptsUnderWay.add(notified);
     await notified.finally(() => this.#receiptsUnderWay.delete(notified));
   }
 
-  /** To the CPIM From, by way of who sent the message. @spec rfc5438#7.2.1 @spec rfc5438#12.1.3.1 */
-  async #notify(message: ReceivedMessage, status: "delivered" | "displayed"): Promise<void> {
-    const { messageId, sentAt, imdnRoute } = message;
-    if (messageId === undefined || sentAt === undefined) return;
-    const notification =
-      status === "delivered"
-        ? ({ kind: "delivery", status } as const)
-        : ({ kind: "display", status } as const);
-    const body = composeCpim({
-      from: message.to,
-      to: message.writtenFrom,
-      messageId: this.#deps.chance.token(12),
-      sentAt: new Date(this.#deps.clock.nowMs()).toISOString(),
-      wants: [],
-      imdnRoute,
-      contentHeaders: [
-        ["Content-Type", imdnMediaType],
-        ["Content-Disposition", "notification"],
-      ],
-      content: new TextEncoder().encode(
-        formatImdn({ messageId, dateTime: sentAt, recipientUri: message.to, notification }),
-      ),
-    });
-    await this.#submit({ ...body, to: message.from }, "");
+  #now(): string {
+    return new Date(this.#deps.clock.nowMs()).toISOString();
   }
 }
 
@@ -273,8 +302,13 @@ function userOf(uri: string): string | undefined {
   return aor.value.slice("sip:".length, Math.max("sip:".length, aor.value.indexOf("@")));
 }
 
+const allow = "INVITE, ACK, BYE, CANCEL, UPDATE, PRACK, MESSAGE, OPTIONS";
+
 const capabilities = [
-  ["Allow", "MESSAGE, OPTIONS"],
-  ["Accept", "text/plain, message/cpim, message/imdn+xml, application/im-iscomposing+xml"],
+  ["Allow", allow],
+  [
+    "Accept",
+    "text/plain, message/cpim, message/imdn+xml, application/im-iscomposing+xml, application/sdp, multipart/mixed",
+  ],
   ["Accept-Encoding", "deflate, gzip, identity"],
 ] as const;

@@ -1,12 +1,26 @@
 import { createHash, randomUUID } from "node:crypto";
-import { TimerWheel } from "@heliograph/kernel";
-import { aorOf, type Digester, domainOf, parseUri, type SipStack, type TransportName } from "@heliograph/sip";
+import { type Chance, type Clock, TimerWheel } from "@heliograph/kernel";
+import {
+  aorOf,
+  createDialogs,
+  type Digester,
+  domainOf,
+  parseUri,
+  type SipStack,
+  type TransportName,
+} from "@heliograph/sip";
 import { createSipStack, PooledChance } from "@heliograph/sip-stack";
 import { Client } from "./client.js";
 import type { ClientOptions } from "./client-options.js";
 import { Credentials } from "./credentials.js";
+import { LifetimeClock } from "./lifetime-clock.js";
+import { MediaEndpoints, resolveBySystem } from "./media-endpoints.js";
+import { PagerSender } from "./pager-sender.js";
 import { ClientRegistration } from "./registration.js";
 import { requestSender } from "./request-sender.js";
+import { imTag, largeMessageTag } from "./session/invitation-kind.js";
+import { mediaTransportFor } from "./session/media-transport.js";
+import { defaultSessionLimits } from "./session/session-context.js";
 
 /**
  * An IM client with sockets of its own. Nothing is opened before `register`.
@@ -15,46 +29,85 @@ import { requestSender } from "./request-sender.js";
  * @spec CL-01
  */
 export function createClient(options: ClientOptions): Client {
-  const { user, domain } = readAor(options.aor);
-  const server = options.server ?? `sip:${domain}`;
-  const transport = options.transport ?? transportOf(server);
-  const clock = options.clock ?? new TimerWheel();
+  const settings = settingsOf(options);
+  const { aor, displayName, domain, server, transport } = settings;
+  const wheel = options.clock ?? new TimerWheel();
+  const clock = new LifetimeClock(wheel);
   const chance = options.chance ?? new PooledChance();
-  const stack = openableStack({ options, server, transport, clock, chance });
-  const credentials =
-    options.password === undefined
-      ? undefined
-      : new Credentials({
-          username: options.username ?? user,
-          password: options.password,
-          digester: nodeDigester,
-          chance,
-        });
-  const target = () => ({ kind: "uri" as const, uri: withTransport(server, transport) });
+  const stack = openableStack(settings, wheel, chance);
+  const credentials = credentialsOf(settings, chance);
   const send = requestSender({ stack, credentials });
-  const instance = options.instance ?? `urn:uuid:${randomUUID()}`;
+  const target = () => ({ kind: "uri" as const, uri: withTransport(server, transport) });
   const invalidHost = `${chance.token(8)}.invalid`;
-  const registration = new ClientRegistration({
-    send,
+  const uri = (): string => contactUri(stack, { ...settings, invalidHost });
+  const media = new MediaEndpoints({
+    options: settings.media,
+    address: settings.localAddress,
     clock,
     chance,
-    aor: options.aor,
-    domain,
-    target,
-    expiresS: options.expiresS ?? 600,
-    contact: () =>
-      `<${contactUri(stack, { user, transport, invalidHost })}>;+sip.instance="<${instance}>";reg-id=1;+g.oma.sip-im`,
   });
+  const common = { clock, chance, aor, displayName, target };
   return new Client({
+    ...common,
     stack,
-    send,
-    registration,
-    clock,
-    chance,
-    aor: options.aor,
-    displayName: options.displayName,
-    target,
+    dialogs: createDialogs({ stack, clock, chance, contact: () => `<${uri()}>;${imTag}` }),
+    pager: new PagerSender({ ...common, send }),
+    registration: new ClientRegistration({
+      ...common,
+      send,
+      domain,
+      expiresS: settings.expiresS,
+      contact: () => `<${uri()}>;+sip.instance="<${settings.instance}>";reg-id=1;${imTag};${largeMessageTag}`,
+    }),
+    sessions: {
+      ...common,
+      credentials,
+      contactUri: uri,
+      ends: () => media.open(),
+      transport: settings.mediaTransport,
+      resolveNames: resolveBySystem,
+      limits: settings.limits,
+    },
+    deferredService: settings.deferredService,
+    pagerLimitBytes: settings.pagerLimitBytes,
+    stopMedia: () => media.stop(),
+    ended: () => clock.end(),
   });
+}
+
+/** The options with their defaults. */
+function settingsOf(options: ClientOptions) {
+  const { user, domain } = readAor(options.aor);
+  const { server = `sip:${domain}`, media = {} } = options;
+  const { transport = transportOf(server), localAddress = isLoopback(server) ? "127.0.0.1" : "0.0.0.0" } =
+    options;
+  const { username = user, expiresS = 600, pagerLimitBytes = 1_300 } = options;
+  const { instance = `urn:uuid:${randomUUID()}`, deferredService = `sip:deferred@${domain}` } = options;
+  const { transport: mediaTransport = mediaTransportFor[transport], limits } = media;
+  return {
+    ...options,
+    user,
+    domain,
+    server,
+    media,
+    transport,
+    localAddress,
+    username,
+    expiresS,
+    pagerLimitBytes,
+    instance,
+    deferredService,
+    mediaTransport,
+    displayName: options.displayName,
+    limits: { ...defaultSessionLimits, ...limits },
+  };
+}
+
+type Settings = ReturnType<typeof settingsOf>;
+
+function credentialsOf({ username, password }: Settings, chance: Chance): Credentials | undefined {
+  if (password === undefined) return undefined;
+  return new Credentials({ username, password, digester: nodeDigester, chance });
 }
 
 const nodeDigester: Digester = {
@@ -91,21 +144,12 @@ function withTransport(server: string, transport: TransportName): string {
   return transport === "udp" ? server : `${server};transport=${transport}`;
 }
 
-interface StackParts {
-  readonly options: ClientOptions;
-  readonly server: string;
-  readonly transport: TransportName;
-  readonly clock: TimerWheel | NonNullable<ClientOptions["clock"]>;
-  readonly chance: NonNullable<ClientOptions["chance"]>;
-}
-
 /** Over UDP the client takes requests on a port of its own, over TCP too; on a connection it takes them there. */
-function openableStack({ options, server, transport, clock, chance }: StackParts): SipStack {
-  const address = options.localAddress ?? (isLoopback(server) ? "127.0.0.1" : "0.0.0.0");
-  const port = options.localPort ?? 0;
+function openableStack(settings: Settings, clock: Clock, chance: Chance): SipStack {
+  const { transport, localAddress: address, localPort: port = 0 } = settings;
   return createSipStack({
     listen: transport === "udp" ? [{ transport: "udp", address, port }] : [],
-    tls: { trustsAnyServer: options.verifiesCertificate === false },
+    tls: { trustsAnyServer: settings.verifiesCertificate === false },
     clock,
     chance,
   });
@@ -116,7 +160,7 @@ const isLoopback = (uri: string): boolean => /^sips?:([^@]*@)?(127\.|localhost)/
 /** Where this device takes requests; behind a connection the host means nothing. @spec rfc7118#5 */
 function contactUri(
   stack: SipStack,
-  { user, transport, invalidHost }: { user: string; transport: TransportName; invalidHost: string },
+  { user, transport, invalidHost }: Pick<Settings, "user" | "transport"> & { readonly invalidHost: string },
 ): string {
   const point = stack.listeningPoints[0];
   if (point) return `sip:${user}@${point.address}:${point.port}`;

@@ -1,5 +1,6 @@
 import {
   decodeContent,
+  defaultRefreshS,
   imdnMediaType,
   imdnMessageIdOf,
   imdnNamespace,
@@ -18,17 +19,25 @@ import type { Composing, Receipt, ReceivedMessage } from "./received-message.js"
 export type Read =
   | { readonly kind: "message"; readonly message: ReceivedMessage }
   | { readonly kind: "receipt"; readonly receipt: Receipt }
-  | { readonly kind: "composing"; readonly composing: Composing }
+  /** `refreshS`: how long an `active` holds. @spec rfc3994#3.3 */
+  | { readonly kind: "composing"; readonly composing: Composing; readonly refreshS: number }
   | { readonly kind: "unreadable"; readonly status: 400 | 415; readonly reason: string };
 
-interface Content {
+/** What stands around a body, however it came. */
+export interface Envelope {
   readonly contentType: string;
   readonly content: Uint8Array;
+  /** Who sent it, on the word of the service. */
   readonly from: string;
-  readonly writtenFrom: string;
   readonly to: string;
-  readonly messageId: string | undefined;
   readonly sentAt: string | undefined;
+  readonly callId: string;
+  readonly cseq: number;
+}
+
+interface Content extends Envelope {
+  readonly writtenFrom: string;
+  readonly messageId: string | undefined;
   readonly wants: ReceivedMessage["wants"];
   readonly imdnRoute: readonly string[];
 }
@@ -37,22 +46,29 @@ interface Content {
 export function readMessage(request: SipRequest): Read {
   const octets = decodeContent(request.body, request.headers.get("Content-Encoding"), zlibInflater);
   if (!octets.ok) return { kind: "unreadable", status: 415, reason: `Content-Encoding: ${octets.error}` };
-  const contentType = request.headers.get("Content-Type") ?? "text/plain";
-  const from = assertedSender(request);
-  const plain: Content = {
-    contentType,
+  return readEnvelope({
+    contentType: request.headers.get("Content-Type") ?? "text/plain",
     content: octets.value,
-    from,
-    writtenFrom: from,
+    from: assertedSender(request),
     to: request.to.uri,
-    messageId: undefined,
     sentAt: request.headers.get("Date"),
+    callId: request.callId,
+    cseq: request.cseq.number,
+  });
+}
+
+/** Reads a body, through CPIM. Pure. */
+export function readEnvelope(envelope: Envelope): Read {
+  const plain: Content = {
+    ...envelope,
+    writtenFrom: envelope.from,
+    messageId: undefined,
     wants: [],
     imdnRoute: [],
   };
-  const content = mediaTypeOf(contentType) === "message/cpim" ? readCpim(plain) : plain;
+  const content = mediaTypeOf(envelope.contentType) === "message/cpim" ? readCpim(plain) : plain;
   if (!content) return { kind: "unreadable", status: 400, reason: "The message/cpim body cannot be read" };
-  return readContent(request, content);
+  return readContent(content);
 }
 
 function readCpim(outer: Content): Content | undefined {
@@ -60,9 +76,9 @@ function readCpim(outer: Content): Content | undefined {
   if (!cpim.ok) return undefined;
   const message = cpim.value;
   return {
+    ...outer,
     contentType: message.contentHeader("Content-Type") ?? "text/plain",
     content: message.content,
-    from: outer.from,
     writtenFrom: parseCpimAddress(message.get("From") ?? "")?.uri ?? outer.from,
     to: parseCpimAddress(message.get("To") ?? "")?.uri ?? outer.to,
     messageId: imdnMessageIdOf(message),
@@ -72,15 +88,12 @@ function readCpim(outer: Content): Content | undefined {
   };
 }
 
-function readContent(request: SipRequest, content: Content): Read {
+function readContent(content: Content): Read {
   const mediaType = mediaTypeOf(content.contentType);
   if (mediaType === imdnMediaType) return readReceipt(content);
   if (mediaType === isComposingMediaType) return readComposing(content);
   const text = mediaType.startsWith("text/") ? new TextDecoder().decode(content.content) : undefined;
-  return {
-    kind: "message",
-    message: { ...content, text, callId: request.callId, cseq: request.cseq.number },
-  };
+  return { kind: "message", message: { ...content, text } };
 }
 
 function readReceipt({ content, from }: Content): Read {
@@ -100,10 +113,12 @@ function readComposing({ content, from }: Content): Read {
   const composing = parseIsComposing(content);
   if (!composing.ok)
     return { kind: "unreadable", status: 400, reason: "The composition status cannot be read" };
-  return { kind: "composing", composing: { from, state: composing.value.state } };
+  const { state, refreshS } = composing.value;
+  return { kind: "composing", composing: { from, state }, refreshS: refreshS ?? defaultRefreshS };
 }
 
-function assertedSender(request: SipRequest): string {
+/** Who sent a request, on the word of the service. */
+export function assertedSender(request: SipRequest): string {
   const asserted = parseNameAddr(request.headers.get("P-Asserted-Identity") ?? "");
   return asserted.ok ? asserted.value.uri : request.from.uri;
 }

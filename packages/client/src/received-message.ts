@@ -17,7 +17,9 @@ export interface ReceivedMessage {
   readonly wants: readonly Disposition[];
   /** Where notifications go on their way back. @spec rfc5438#6.5 */
   readonly imdnRoute: readonly string[];
+  /** Of a message that came by MSRP, that of the session. */
   readonly callId: string;
+  /** 0 for a message that came by MSRP. */
   readonly cseq: number;
 }
 
@@ -37,4 +39,10 @@ export interface Receipt {
 export interface Composing {
   readonly from: string;
   readonly state: "active" | "idle";
+}
+
+/** A message together with whether this device has had it before. */
+export interface Arrival {
+  readonly message: ReceivedMessage;
+  readonly isRepeat: boolean;
 }

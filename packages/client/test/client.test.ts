@@ -1,36 +1,24 @@
 import { describe, expect, it } from "@jest/globals";
-import { createRequest, type IncomingRequest, type SipResponse, type SipStack } from "@heliograph/sip";
-import { FakeClock, PredictableChance } from "@heliograph/testkit";
-import { Client } from "../src/client.js";
-import type { ClientRegistration } from "../src/registration.js";
+import { createRequest, type SipRequest } from "@heliograph/sip";
+import { given as givenClient, settle } from "./given-client.js";
 
-/** Bob's client on a stack that the test plays. */
+/** Bob's client, and what it takes. */
 function given() {
-  let arrive: (incoming: IncomingRequest) => void = () => undefined;
-  const stack = { onRequest: (take: typeof arrive) => (arrive = take) } as unknown as SipStack;
-  const client = new Client({
-    stack,
-    send: () => Promise.resolve({ kind: "silent" }),
-    registration: {} as ClientRegistration,
-    clock: new FakeClock(),
-    chance: new PredictableChance(),
-    aor: "sip:bob@example.org",
-    displayName: undefined,
-    target: () => ({ kind: "uri", uri: "sip:example.org" }),
-  });
+  const { client, stack } = givenClient();
   const taken: (string | undefined)[] = [];
   client.onMessage(({ message }) => void taken.push(message.text));
-  const receive = (method: "MESSAGE" | "OPTIONS", requestUri: string) =>
-    new Promise<SipResponse>((respond) => arrive(incoming(method, requestUri, respond)));
+  const receive = async (method: "MESSAGE" | "OPTIONS", requestUri: string) => {
+    const responses = stack.receive(incoming(method, requestUri));
+    await settle();
+    const [response] = responses;
+    if (!response) throw new Error("no answer");
+    return response;
+  };
   return { receive, taken };
 }
 
-function incoming(
-  method: "MESSAGE" | "OPTIONS",
-  requestUri: string,
-  respond: (response: SipResponse) => void,
-): IncomingRequest {
-  const request = createRequest({
+function incoming(method: "MESSAGE" | "OPTIONS", requestUri: string): SipRequest {
+  return createRequest({
     method,
     requestUri,
     headers: [
@@ -43,7 +31,6 @@ function incoming(
     ],
     body: new TextEncoder().encode("hello"),
   });
-  return { request, respond } as unknown as IncomingRequest;
 }
 
 describe("RFC 3261 §8.2.2.1 the Request-URI of what arrives", () => {

@@ -16,8 +16,13 @@ import {
 import { FakeClock, PredictableChance } from "@heliograph/testkit";
 import { Client } from "../src/client.js";
 import { Credentials } from "../src/credentials.js";
+import { PagerSender } from "../src/pager-sender.js";
 import { ClientRegistration } from "../src/registration.js";
 import { requestSender } from "../src/request-sender.js";
+import { LocalEnds } from "../src/session/local-ends.js";
+import { defaultSessionLimits, type SessionLimits } from "../src/session/session-context.js";
+import { ScriptedDialogs } from "./given-dialogs.js";
+import { ScriptedEndpoints } from "./given-media.js";
 
 /** What the server answers to a request. */
 export type Script = (request: SipRequest) => Outcome;
@@ -91,7 +96,15 @@ export const digester: Digester = {
 const hashNames = { MD5: "md5", "SHA-256": "sha256", "SHA-512-256": "sha512-256" } as const;
 
 /** Bob's client on a scripted stack. */
-export function given({ password }: { readonly password?: string } = {}) {
+export function given({
+  password,
+  transports = ["tcp"],
+  limits = {},
+}: {
+  readonly password?: string;
+  readonly transports?: readonly "tcp"[];
+  readonly limits?: Partial<SessionLimits>;
+} = {}) {
   const stack = new ScriptedStack();
   const clock = new FakeClock();
   const chance = new PredictableChance();
@@ -110,17 +123,30 @@ export function given({ password }: { readonly password?: string } = {}) {
     target,
     expiresS: 600,
   });
-  const parts = {
+  const dialogs = new ScriptedDialogs();
+  const endpoints = new ScriptedEndpoints("127.0.0.1", transports);
+  const common = { clock, chance, aor, displayName: 'Bob "B"', target };
+  const client = new Client({
+    ...common,
     stack,
-    send,
+    dialogs,
+    pager: new PagerSender({ ...common, send }),
     registration,
-    clock,
-    chance,
-    aor,
-    displayName: 'Bob "B"',
-    target,
-  };
-  return { client: new Client(parts), stack, clock };
+    sessions: {
+      ...common,
+      credentials,
+      contactUri: () => "sip:bob@127.0.0.1:5070",
+      ends: () => Promise.resolve(new LocalEnds(endpoints)),
+      transport: "tcp",
+      resolveNames: () => Promise.resolve(new Map()),
+      limits: { ...defaultSessionLimits, ...limits },
+    },
+    deferredService: "sip:deferred@example.org",
+    pagerLimitBytes: 1_300,
+    stopMedia: () => endpoints.stop(),
+    ended: () => undefined,
+  });
+  return { client, stack, clock, dialogs, endpoints };
 }
 
 /** Lets promises that are due settle. */

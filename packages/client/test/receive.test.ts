@@ -86,7 +86,7 @@ describe("CL-15 RFC 3428 §7 taking messages", () => {
       incoming({ contentType: "application/im-iscomposing+xml", body: "" }),
       400,
     ],
-    ["INVITE", incoming({ method: "INVITE" }), 405],
+    ["REFER", incoming({ method: "REFER" }), 405],
     ["OPTIONS", incoming({ method: "OPTIONS" }), 200],
   ])("answers %s", async (_, request, status) => {
     const { stack } = given();

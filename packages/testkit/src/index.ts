@@ -1,4 +1,5 @@
 export * from "./fake-clock.js";
+export * from "./machine-mutation.js";
 export * from "./predictable-chance.js";
 export { freePort } from "./free-port.js";
 export { startNats } from "./start-nats.js";
