@@ -1,4 +1,4 @@
-import type { Chance, Clock } from "@heliograph/kernel";
+import type { Chance, Clock, Timer } from "@heliograph/kernel";
 import { type BoundSession, ConnectionDriver, type SessionConnection } from "@heliograph/msrp";
 import { hostText } from "./address-text.js";
 import type { DialTarget, MsrpConnection, MsrpConnections } from "./connection.js";
@@ -19,6 +19,8 @@ interface Shared {
   /** Sessions that asked for it, and relays that it leads to. */
   users: number;
   isClosing: boolean;
+  /** Closes it unless a session comes. */
+  unbound: Timer | undefined;
 }
 
 /**
@@ -84,11 +86,12 @@ export class SessionConnections {
       ownUri: `${scheme}://${hostText(connection.localAddress)}:${connection.localPort};tcp`,
       onUnused: () => this.#unused(shared),
     });
-    const shared: Shared = { connection, driver, users: 0, isClosing: false };
+    const shared: Shared = { connection, driver, users: 0, isClosing: false, unbound: undefined };
     this.#shared.set(connection, shared);
     this.#byDriver.set(driver, shared);
     connection.onClosed(() => {
       shared.isClosing = true;
+      shared.unbound?.cancel();
       this.#shared.delete(connection);
     });
     return shared;
@@ -101,7 +104,8 @@ export class SessionConnections {
   }
 
   #closeLater(shared: Shared): void {
-    this.#parts.clock.after(this.#parts.unboundMs, () => this.#closeIfUnused(shared));
+    shared.unbound?.cancel();
+    shared.unbound = this.#parts.clock.after(this.#parts.unboundMs, () => this.#closeIfUnused(shared));
   }
 
   #closeIfUnused(shared: Shared): void {

@@ -56,4 +56,14 @@ describe("RFC 4975 §5.4 MSRP Connection Model, at end points", () => {
     others[0]?.ours.session.close();
     await until(() => others.every(({ theirs }) => theirs.failed() !== undefined));
   });
+
+  it("MS-17 arms nothing any more when they have stopped: a process can end", async () => {
+    const { alice, bob, dialling, listening } = await givenSession();
+    await alice.session.bound;
+    await alice.session.send(text("hello")).sent;
+    bob.session.close();
+    alice.session.close();
+    await Promise.all([dialling.endpoints.stop(), listening.endpoints.stop()]);
+    await until(() => dialling.clock.armed + listening.clock.armed === 0);
+  });
 });
