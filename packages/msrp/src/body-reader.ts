@@ -1,6 +1,6 @@
 import type { ContinuationFlag } from "./head.js";
 import { flagOf } from "./head-scan.js";
-import { encodeText, joinOctets } from "./octets.js";
+import { joinOctets } from "./octets.js";
 import { OctetSearch } from "./octet-search.js";
 
 const none = new Uint8Array(0);
@@ -26,7 +26,7 @@ export class BodyReader {
   /** A body begins. One of no octets may come without the CRLF of its own. @spec R-msrp-3 */
   begin(tid: string): void {
     this.flag = undefined;
-    this.#search.needle = encodeText(`\r\n-------${tid}`);
+    this.#search.seek(`\r\n-------${tid}`);
     this.#held = lineBreak;
     this.#borrowed = 2;
   }
@@ -41,7 +41,7 @@ export class BodyReader {
     for (let from = at; ; ) {
       const hit = this.#search.indexIn(input, from);
       if (hit < 0) break;
-      const fit = this.#fitAt(input, hit);
+      const fit = fitAfter(input, hit + this.#search.needle.length);
       if (fit === "part") return this.#hold(input, at, hit, emit);
       if (fit === "whole") {
         if (hit > at) emit(input.subarray(at, hit));
@@ -102,15 +102,21 @@ export class BodyReader {
     return input.length;
   }
 
-  #fitAt(bytes: Uint8Array, at: number): "whole" | "part" | "none" {
+  #fitAt(bytes: Uint8Array, at: number): Fit {
     const { needle } = this.#search;
     const length = Math.min(needle.length, bytes.length - at);
     for (let index = 0; index < length; index += 1) if (bytes[at + index] !== needle[index]) return "none";
-    const flagAt = at + needle.length;
-    if (flagAt >= bytes.length) return "part";
-    if (flagOf(bytes[flagAt]) === undefined) return "none";
-    if (flagAt + 1 < bytes.length && bytes[flagAt + 1] !== 0x0d) return "none";
-    if (flagAt + 2 < bytes.length && bytes[flagAt + 2] !== 0x0a) return "none";
-    return flagAt + 2 < bytes.length ? "whole" : "part";
+    return fitAfter(bytes, at + needle.length);
   }
+}
+
+type Fit = "whole" | "part" | "none";
+
+/** What stands after a needle: a flag and CRLF, the beginning of these, or something else. */
+function fitAfter(bytes: Uint8Array, flagAt: number): Fit {
+  if (flagAt >= bytes.length) return "part";
+  if (flagOf(bytes[flagAt]) === undefined) return "none";
+  if (flagAt + 1 < bytes.length && bytes[flagAt + 1] !== 0x0d) return "none";
+  if (flagAt + 2 < bytes.length && bytes[flagAt + 2] !== 0x0a) return "none";
+  return flagAt + 2 < bytes.length ? "whole" : "part";
 }

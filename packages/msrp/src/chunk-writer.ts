@@ -240,7 +240,7 @@ export class ChunkWriter {
   #tidFor(slice: Uint8Array): Ident {
     for (let attempt = 0; attempt < 8; attempt += 1) {
       const tid = createTid(this.#chance);
-      this.#search.needle = encodeText(`-------${tid}`);
+      this.#search.seek(`-------${tid}`);
       if (this.#search.indexIn(slice, 0) < 0) return tid;
     }
     throw new Error("random transaction identifiers keep occurring in the body");

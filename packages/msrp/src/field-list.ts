@@ -1,17 +1,31 @@
-/** Header fields beside the paths, in their order. Names compare without regard to case. @spec rfc4975#9 @spec MS-01 */
-export class FieldList {
-  readonly #names: readonly string[];
-  readonly #values: readonly string[];
+/** Where one field stands in the text of a head. */
+export interface FieldPlace {
+  readonly nameAt: number;
+  readonly colonAt: number;
+  /** After its value. */
+  readonly end: number;
+}
 
-  constructor(names: readonly string[], values: readonly string[]) {
-    this.#names = names;
-    this.#values = values;
+/**
+ * Header fields beside the paths, in their order. Names compare without regard to case. Most are never asked for, so
+ * that names and values are cut out of the head only when they are.
+ *
+ * @spec rfc4975#9
+ * @spec MS-01
+ */
+export class FieldList {
+  readonly #text: string;
+  readonly #places: readonly FieldPlace[];
+
+  constructor(text: string, places: readonly FieldPlace[]) {
+    this.#text = text;
+    this.#places = places;
   }
 
   /** The first value. */
   get(name: string): string | undefined {
-    const index = this.#indexOf(name, 0);
-    return index < 0 ? undefined : this.#values[index];
+    const place = this.#places[this.#indexOf(name, 0)];
+    return place && this.#valueOf(place);
   }
 
   /** Whether the field is there more than once. */
@@ -22,17 +36,25 @@ export class FieldList {
 
   /** Name and value of each. */
   *[Symbol.iterator](): Generator<readonly [name: string, value: string]> {
-    for (const [index, name] of this.#names.entries()) yield [name, this.#values[index] ?? ""];
+    for (const place of this.#places)
+      yield [this.#text.slice(place.nameAt, place.colonAt), this.#valueOf(place)];
+  }
+
+  #valueOf({ colonAt, end }: FieldPlace): string {
+    return this.#text.slice(colonAt + 2, end);
   }
 
   #indexOf(name: string, from: number): number {
-    const exact = this.#names.indexOf(name, from);
-    if (exact >= 0) return exact;
-    const wanted = name.toLowerCase();
-    for (let index = from; index < this.#names.length; index += 1) {
-      const own = this.#names[index] ?? "";
-      if (own.length === wanted.length && own.toLowerCase() === wanted) return index;
+    const places = this.#places;
+    for (let index = from; index < places.length; index += 1) {
+      const place = places[index];
+      if (place && place.colonAt - place.nameAt === name.length && this.#isNamed(place, name)) return index;
     }
     return -1;
+  }
+
+  #isNamed({ nameAt, colonAt }: FieldPlace, name: string): boolean {
+    if (this.#text.startsWith(name, nameAt)) return true;
+    return this.#text.slice(nameAt, colonAt).toLowerCase() === name.toLowerCase();
   }
 }

@@ -1,17 +1,27 @@
+const maxNeedle = 255;
+
 /**
  * Finds a needle in octets by its last octet, stepping over most of what is no match (Horspool). Made once and set
  * for each needle.
  */
 export class OctetSearch {
   readonly #steps = new Uint8Array(256);
-  #needle: Uint8Array = new Uint8Array(1);
+  readonly #room = new Uint8Array(maxNeedle);
+  #needle: Uint8Array = this.#room.subarray(0, 1);
 
-  /** At most 255 octets. */
-  set needle(needle: Uint8Array) {
-    this.#needle = needle;
-    const last = needle.length - 1;
-    this.#steps.fill(needle.length);
-    for (let index = 0; index < last; index += 1) this.#steps[needle[index] ?? 0] = last - index;
+  /** ASCII, at most 255 characters. */
+  seek(needle: string): void {
+    const { length } = needle;
+    if (length > maxNeedle) throw new RangeError("the needle is too long");
+    const last = length - 1;
+    const [room, steps] = [this.#room, this.#steps];
+    steps.fill(length);
+    for (let index = 0; index < length; index += 1) {
+      const octet = needle.charCodeAt(index);
+      room[index] = octet;
+      if (index < last) steps[octet] = last - index;
+    }
+    if (this.#needle.length !== length) this.#needle = room.subarray(0, length);
   }
 
   get needle(): Uint8Array {

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { FieldList } from "./field-list.js";
+import { FieldList, type FieldPlace } from "./field-list.js";
 import type { Answerable, FailureReport, Frame, Head, MalformedHead, RequestHead } from "./head.js";
 import { type Ident, parseIdent } from "./ident.js";
 import type { Malformed } from "./malformed.js";
@@ -23,30 +23,44 @@ export function parseHead(text: string, hasBody: boolean): Result<Head, Malforme
   if (!start.ok) return err({ ...start.error, frame: undefined, answerable: undefined });
   const lines = readLines(text, start.value.end + 2);
   const { tid, method } = start.value;
-  const frame: Frame = { kind: method === undefined ? "response" : "request", tid };
-  if (!lines.ok) return err({ ...lines.error, frame, answerable: answerableOf(start.value, text) });
+  if (!lines.ok) {
+    const answerable = answerableOf(start.value, text);
+    return err({ ...lines.error, frame: frameOf(start.value), answerable });
+  }
   const { toPath, fromPath, fields, restAt } = lines.value;
   const rest = restAt < text.length ? `${text.slice(restAt)}\r\n` : "";
-  const read = { tid, toPath, fromPath, fields, rest };
   if (method === undefined) {
     if (hasBody)
-      return err({ rule: "body of a response", offset: text.length, frame, answerable: undefined });
-    return ok({ kind: "response", status: start.value.status, comment: start.value.comment, ...read });
+      return err({
+        rule: "body of a response",
+        offset: text.length,
+        frame: frameOf(start.value),
+        answerable: undefined,
+      });
+    const { status, comment } = start.value;
+    return ok({ kind: "response", tid, status, comment, toPath, fromPath, fields, rest });
   }
-  const failureReport = parseFailureReport(fields.get("Failure-Report"));
+  const report = fields.get("Failure-Report");
+  const failureReport = report === undefined ? "yes" : parseFailureReport(report);
   const request: RequestHead = {
     kind: "request",
+    tid,
     method,
     failureReport: failureReport ?? "yes",
     hasBody,
-    ...read,
+    toPath,
+    fromPath,
+    fields,
+    rest,
   };
   const rule = brokenRuleOf(request, failureReport);
-  return rule === undefined ? ok(request) : err({ rule, offset: 0, frame, answerable: request });
+  return rule === undefined
+    ? ok(request)
+    : err({ rule, offset: 0, frame: frameOf(start.value), answerable: request });
 }
 
 /** Reads a Failure-Report; undefined is none of its three values. @spec rfc4975#9 @spec MS-08 */
-function parseFailureReport(text = "yes"): FailureReport | undefined {
+function parseFailureReport(text: string): FailureReport | undefined {
   const value = text.toLowerCase();
   return value === "yes" || value === "no" || value === "partial" ? value : undefined;
 }
@@ -56,6 +70,10 @@ function brokenRuleOf(head: RequestHead, failureReport: FailureReport | undefine
   if (failureReport === undefined || head.fields.isRepeated("Failure-Report")) return "Failure-Report";
   if (head.hasBody && head.fields.get("Content-Type") === undefined) return "Content-Type";
   return undefined;
+}
+
+function frameOf({ tid, method }: StartLine): Frame {
+  return { kind: method === undefined ? "response" : "request", tid };
 }
 
 interface StartLine {
@@ -124,20 +142,17 @@ function urisIn(value: string): readonly string[] | undefined {
 }
 
 function readFields(text: string, start: number): Result<FieldList, Malformed> {
-  const names: string[] = [];
-  const values: string[] = [];
+  const places: FieldPlace[] = [];
   for (let at = start; at < text.length; ) {
-    const end = endOfLine(text, at);
-    const colon = text.indexOf(":", at);
-    const name = colon < 0 || colon > end ? "" : text.slice(at, colon);
-    if (!isName(name)) return err({ rule: "hname", offset: at });
-    if (text.charCodeAt(colon + 1) !== spaceCode) return err({ rule: "SP", offset: colon + 1 });
-    if (names.length === mostFields) return err({ rule: "number of headers", offset: at });
-    names.push(name);
-    values.push(text.slice(colon + 2, end));
+    const colonAt = endOfName(text, at);
+    if (colonAt === at || text.charCodeAt(colonAt) !== colonCode) return err({ rule: "hname", offset: at });
+    if (text.charCodeAt(colonAt + 1) !== spaceCode) return err({ rule: "SP", offset: colonAt + 1 });
+    if (places.length === mostFields) return err({ rule: "number of headers", offset: at });
+    const end = endOfLine(text, colonAt);
+    places.push({ nameAt: at, colonAt, end });
     at = end + 2;
   }
-  return ok(new FieldList(names, values));
+  return ok(new FieldList(text, places));
 }
 
 function endOfLine(text: string, at: number): number {
@@ -145,17 +160,20 @@ function endOfLine(text: string, at: number): number {
   return found < 0 ? text.length : found;
 }
 
-const usualNames = new Set([
-  "Message-ID",
-  "Byte-Range",
-  "Success-Report",
-  "Failure-Report",
-  "Status",
-  "Content-Type",
-]);
+/** Letters, after which all that may stand in a name. @spec rfc4975#9 */
+const isLetter = charsOf(/[A-Za-z]/);
+const isNameChar = charsOf(/[!#-'*+\-.0-9A-Z^-~]/);
 
-function isName(name: string): boolean {
-  return usualNames.has(name) || /^[A-Za-z][!#-'*+\-.0-9A-Z^-~]*$/.test(name);
+function charsOf(shape: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 128 }, (_, code) => (shape.test(String.fromCharCode(code)) ? 1 : 0));
+}
+
+/** Where the name that begins at `start` ends; there, where none does. */
+function endOfName(text: string, start: number): number {
+  if (isLetter[text.charCodeAt(start)] !== 1) return start;
+  let at = start + 1;
+  while (isNameChar[text.charCodeAt(at)] === 1) at += 1;
+  return at;
 }
 
 /** Enough for a line to hold; what it names is read where it is used. */
@@ -169,5 +187,5 @@ function answerableOf({ tid, method }: StartLine, text: string): Answerable | un
   const fromPath = urisIn(value);
   if (method === undefined || !fromPath) return undefined;
   const [, report] = /\r\nfailure-report: *(yes|no|partial)/i.exec(text) ?? [];
-  return { tid, method, fromPath, failureReport: parseFailureReport(report) ?? "yes" };
+  return { tid, method, fromPath, failureReport: parseFailureReport(report ?? "yes") ?? "yes" };
 }
