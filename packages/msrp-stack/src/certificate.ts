@@ -13,7 +13,7 @@ const hashes: Readonly<Record<string, string>> = {
   "sha-512": "sha512",
 };
 
-/** The last octets of a signature algorithm's identifier, and the hash that it signs with. @spec rfc4055#5 @spec rfc5758#3.2 */
+/** The last octets of a signature algorithm's identifier, and the hash that it signs with: RFC 4055 §5, RFC 5758 §3.2. */
 const signatureHashes: Readonly<Record<string, string>> = {
   "2a864886f70d010105": "sha-1",
   "2a864886f70d01010e": "sha-224",
@@ -100,7 +100,7 @@ export function fingerprintsOf(cert: string | Buffer): readonly Fingerprint[] {
   );
 }
 
-/** `Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, … }, … }`. @spec rfc5280#4.1 */
+/** `Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { algorithm, … }, … }`, RFC 5280 §4.1. */
 function signatureHashOf(der: Buffer): string | undefined {
   const certificate = valueAt(der, 0);
   const toBeSigned = valueAt(der, certificate.start);

@@ -117,7 +117,7 @@ describe("what a peer may make grow", () => {
 
 describe("back-pressure", () => {
   for (const transport of ["tcp", "tls", "ws", "wss"] as const) {
-    it(`MS-43 says over ${transport} when enough is waiting, and when it has left`, async () => {
+    it(`says over ${transport} when enough is waiting, and when it has left`, async () => {
       const { accepted, portOf } = await givenConnections({ transports: [transport], tls: server });
       const { connections } = await givenConnections({ transports: [], tls: { ca: server.ca } });
       const connection = await connections.connect({ transport, host: "127.0.0.1", port: portOf(transport) });
@@ -369,7 +369,9 @@ describe("RFC 7977 MSRP over WebSocket", () => {
       const pinged = once(alive.socket, "ping");
       clock.advance(31 * second);
       await pinged;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // What comes after the Pong tells that it has come.
+      alive.socket.send(send());
+      await until(() => accepted.some(({ heard }) => heard.flags.length === round + 2));
     }
     expect(await dead.closed).toBe(1006);
     expect(connections.snapshot).toMatchObject({ openConnections: 1, silentClosed: 1 });

@@ -359,7 +359,7 @@ describe("messages taken piece by piece", () => {
 
   it("reads nothing and answers nothing while a taker is busy with a piece", async () => {
     let done: (() => void) | undefined;
-    const { takers, say, hears, peer } = await givenTaker((head) => {
+    const { takers, say, hears, peer, portOf } = await givenTaker((head) => {
       const taker = new KeptPieces(head);
       taker.onWrite = () => new Promise((resolve) => (done = resolve));
       return taker;
@@ -368,7 +368,9 @@ describe("messages taken piece by piece", () => {
     await until(() => done !== undefined);
     say({ tid: "chat0001", body: undefined });
     say({ tid: "part0002", messageId: "file0001", range: "6-*/10" });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const other = await rawTcp(portOf());
+    other.send(send({ to: "msrp://127.0.0.1:2855/nobody;tcp" }));
+    await until(() => other.arrivals.text.includes(" 481 "));
     expect([peer.arrivals.text, takers[0]?.bytes]).toEqual(["", 5]);
     done?.();
     await hears(/MSRP part0001 200/);

@@ -70,11 +70,13 @@ describe("RFC 7977 in a page", () => {
   });
 
   it("holds back what comes while it does not read, and closes on what is not MSRP", async () => {
-    const { channel, socket, session, bob } = await givenPage();
+    const { channel, socket, session, bob, got } = await givenPage();
     await session.bound;
     channel.pause();
+    const came = once(socket, "message");
     const message = bob.session.send(text("held"));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await came;
+    expect(got).toEqual([]);
     channel.resume();
     expect(await message.sent).toEqual({ kind: "done" });
     let failed: string | undefined;

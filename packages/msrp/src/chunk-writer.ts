@@ -275,10 +275,9 @@ export class ChunkWriter {
   }
 }
 
-/** Small messages first, then the others in their order. */
-function inTurn(queue: readonly Sending[]): readonly number[] {
-  const all = queue.map((_, index) => index);
-  const isSmall = (index: number): boolean =>
-    (queue[index]?.message.body.size ?? Infinity) <= interruptibleBytes;
-  return [...all.filter(isSmall), ...all.filter((index) => !isSmall(index))];
+/** Small messages first, then the others in their order. Mostly the first one is taken: no more is looked at. */
+function* inTurn(queue: readonly Sending[]): Generator<number> {
+  const isSmall = ({ message }: Sending): boolean => (message.body.size ?? Infinity) <= interruptibleBytes;
+  for (const [index, sending] of queue.entries()) if (isSmall(sending)) yield index;
+  for (const [index, sending] of queue.entries()) if (!isSmall(sending)) yield index;
 }
