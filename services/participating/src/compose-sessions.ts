@@ -1,22 +1,26 @@
-import { type Bus, participating, sipEdge } from "@heliograph/contracts";
-import type { Chance, Clock } from "@heliograph/kernel";
+import { type Bus, msrpRelay, participating, sipEdge } from "@heliograph/contracts";
+import type { Chance, Clock, Timer } from "@heliograph/kernel";
 import type { SessionConfig } from "./config.js";
 import type { Events } from "./events.js";
 import { checkConversations } from "./handlers/check-conversations.js";
+import { hearSessionLost } from "./handlers/hear-session-lost.js";
 import { leaveSession } from "./handlers/leave-session.js";
 import { relayInDialog } from "./handlers/relay-in-dialog.js";
 import { originateSession } from "./handlers/originate-session.js";
 import { pushLargeMessage } from "./handlers/push-large-message.js";
+import { sweepConversations } from "./handlers/sweep-conversations.js";
 import { takeAcknowledgement } from "./handlers/take-acknowledgement.js";
 import { terminateSession } from "./handlers/terminate-session.js";
 import type { Conversations, Profiles, RateLimits, Registrations } from "./ports.js";
 import { admit } from "./sessions/admit.js";
+import { AtMost } from "./sessions/at-most.js";
 import { endConversation } from "./sessions/end-conversation.js";
 import { establish } from "./sessions/establish.js";
 import { forwardCall } from "./sessions/forward-call.js";
 import { fork } from "./sessions/fork.js";
 import { Legs } from "./sessions/legs.js";
 import { Media } from "./sessions/media.js";
+import { moveConversation } from "./sessions/move-conversation.js";
 import { OpenCalls } from "./sessions/open-calls.js";
 import { pushCall } from "./sessions/push-call.js";
 import { Renegotiation } from "./sessions/renegotiation.js";
@@ -38,13 +42,19 @@ export interface SessionPorts {
   readonly events: Events;
 }
 
+/** What `composeSessions` leaves running. */
+export interface ComposedSessions {
+  /** Takes back what rings, and looks after conversations no more. */
+  stop(): void;
+}
+
 /** Sessions on one screen: which subject is served by which use case. `ownQueue` names this process among its like. */
 export async function composeSessions(
   ports: SessionPorts,
   config: SessionConfig & { readonly rateWindowMs: number },
   ownQueue: string,
-): Promise<void> {
-  const { bus } = ports;
+): Promise<ComposedSessions> {
+  const { bus, clock } = ports;
   const { handlers, calls } = createHandlers(ports, config);
   await Promise.all([
     bus.serve(participating.originateSession, {}, handlers.originate),
@@ -60,8 +70,39 @@ export async function composeSessions(
     bus.listen(sipEdge.legProgressed, {}, ownQueue, async ({ conversation, leg, status }) =>
       calls.of(conversation)?.progressed(leg, status),
     ),
+    bus.listen(msrpRelay.sessionLost, {}, "participating", handlers.lost),
   ]);
+  const sweeping = repeat(clock, config.sweepMs, handlers.sweep);
+  return {
+    stop() {
+      sweeping.cancel();
+      calls.stop();
+    },
+  };
 }
+
+/** Runs work again and again, each time so long after the last time was over. */
+function repeat(clock: Pick<Clock, "after">, everyMs: number, work: () => Promise<void>): Timer {
+  let isOver = false;
+  let timer = later();
+  return {
+    cancel() {
+      isOver = true;
+      timer.cancel();
+    },
+  };
+
+  function later(): Timer {
+    return clock.after(everyMs, () => {
+      void work().then(() => {
+        if (!isOver) timer = later();
+      });
+    });
+  }
+}
+
+/** Sessions that move to another relay at once: as many re-INVITEs as that, and no more, are on their way. */
+const mostMoves = 64;
 
 function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly rateWindowMs: number }) {
   const deps = { ...ports, ...config, maxSessions: config.sessionLimits.maxSessions };
@@ -83,6 +124,8 @@ function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly 
     forwardCall: forwardCall({ ...answering, ring: ringing }),
     terminateCall: terminateCall({ ...answering, ring: ringing, storeCall: storeCall(answering) }),
     endConversation: ending,
+    moveConversation: moveConversation({ ...ends, endConversation: ending }),
+    moving: new AtMost(mostMoves),
     renegotiation: new Renegotiation({ ...ends, endConversation: ending }),
   };
   const handlers = {
@@ -92,6 +135,8 @@ function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly 
     relay: relayInDialog(shared),
     leave: leaveSession(shared),
     push: pushLargeMessage(shared),
+    lost: hearSessionLost(shared),
+    sweep: sweepConversations(shared),
   };
   return { handlers, calls };
 }

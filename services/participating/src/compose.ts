@@ -37,7 +37,7 @@ export interface Ports {
 
 /** What `compose` leaves running. */
 export interface Composed {
-  /** Settles when what is in hand has an outcome. */
+  /** Lets go of what would take long, and settles when what is in hand has an outcome. */
   settled(): Promise<void>;
 }
 
@@ -47,8 +47,8 @@ export async function compose(ports: Ports, config: Config): Promise<Composed> {
   const profiles = new CachedProfiles({ ...ports, ...config });
   const { handlers, settled } = createHandlers(ports, config, profiles);
   const ownQueue = ownQueueName(ports.chance);
+  const sessions = await composeSessions({ ...ports, profiles }, config, ownQueue);
   await Promise.all([
-    composeSessions({ ...ports, profiles }, config, ownQueue),
     bus.listen(sipCore.subscriberChanged, {}, ownQueue, async ({ aor }) => profiles.forget(aor)),
     bus.serve(
       participating.originatePagerMessage,
@@ -63,7 +63,12 @@ export async function compose(ports: Ports, config: Config): Promise<Composed> {
     bus.serve(participating.sendNotification, {}, neverThrowing(events, "notify", handlers.notify)),
     bus.serve(participating.pushDeferredMessage, {}, handlers.push),
   ]);
-  return { settled };
+  return {
+    settled() {
+      sessions.stop();
+      return settled();
+    },
+  };
 }
 
 /** With the delivery budget after it, well inside the sender's 32 s. */

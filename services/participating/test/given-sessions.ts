@@ -1,6 +1,7 @@
 import {
   type Anchor,
   type Bus,
+  type Conversation,
   deferredStore,
   type Invitation,
   msrpRelay,
@@ -35,6 +36,22 @@ export function sdp(
     ...lines,
     "",
   ].join("\r\n");
+}
+
+/** Alice and Bob in a session over nodes e1, e2 and r1; each test says only what differs. */
+export function conversation(differs: Partial<Conversation> = {}): Conversation {
+  return {
+    id: "v1",
+    purpose: "session",
+    callerAor: alice,
+    calleeAor: bob,
+    caller: { kind: "sip", node: "e1", incarnation: "i1", leg: "leg-alice" },
+    callee: { kind: "sip", node: "e2", incarnation: "i1", leg: "leg-bob" },
+    anchor: { node: "r1", incarnation: "ri", session: "s1" },
+    descriptions: { caller: octets(sdp(["a=alice"])), callee: octets(sdp(["a=bob"])) },
+    startedAtMs: 1_699_999_000_000,
+    ...differs,
+  };
 }
 
 /** A body that is a description. */
@@ -114,6 +131,10 @@ export interface SessionSituation extends Situation {
   readonly translations?: readonly Translation[];
   readonly inDialog?: readonly InDialogAnswer[];
   readonly store?: StoreReply;
+  /** Legs and anchored sessions that the nodes no longer have. */
+  readonly missing?: readonly string[];
+  /** Another one than `i1`, `ri` and `di`, in which conversations began: the nodes have started anew. */
+  readonly incarnation?: string;
 }
 
 export const everyService: sipCore.Profile["services"] = [
@@ -133,11 +154,13 @@ export async function givenSessions(situation: SessionSituation = {}) {
   };
   const base = await given({ ...situation, profiles });
   const { bus, clock } = base;
+  const asked = await checkDoubles(bus, situation);
   const edge = await edgeDouble(bus, situation, clock);
   const relay = await relayDouble(bus, situation);
   const store = await storeDouble(bus, situation);
   return {
     ...base,
+    asked,
     ...edge,
     ...relay,
     ...store,
@@ -226,6 +249,23 @@ async function edgeDouble(
     waiting.get(invite.leg)?.(answer === "accepts" ? accept("e1", invite) : answer);
   };
   return { invites, cancels, ends, progresses, acknowledged, requests, answerNow };
+}
+
+/** The nodes e1, e2, r1 and d1 say what they keep. What they are asked about, by node. */
+async function checkDoubles(bus: Bus, { missing = [], incarnation }: SessionSituation) {
+  const asked: { node: string; names: string[] }[] = [];
+  const reply = (node: string, own: string, names: string[]) => {
+    asked.push({ node, names });
+    return { incarnation: incarnation ?? own, missing: names.filter((name) => missing.includes(name)) };
+  };
+  for (const node of ["e1", "e2"]) {
+    await bus.serve(sipEdge.checkLegs, { node }, async ({ legs }) => reply(node, "i1", legs));
+  }
+  await bus.serve(deferredStore.checkLegs, { node: "d1" }, async ({ legs }) => reply("d1", "di", legs));
+  await bus.serve(msrpRelay.checkSessions, { node: "r1" }, async ({ sessions }) =>
+    reply("r1", "ri", sessions),
+  );
+  return asked;
 }
 
 async function relayDouble(bus: Bus, { relay = "anchors", translations = ["translated"] }: SessionSituation) {

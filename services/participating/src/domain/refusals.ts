@@ -101,6 +101,7 @@ export const refusals = {
   "no-session-device": { status: 480, reason: "The recipient is not reachable for sessions" },
   unanswered: { status: 480, reason: "The recipient did not answer" },
   cancelled: { status: 487, reason: "Request Terminated" },
+  stopping: { status: 503, reason: "The service is being restarted", retryAfterS: 1 },
   "media-refused": { status: 488, reason: "The media are not acceptable here" },
   "media-unavailable": { status: 503, reason: "The media cannot be carried now", retryAfterS: 5 },
   "answer-unusable": { status: 488, reason: "The recipient's answer is of no use" },

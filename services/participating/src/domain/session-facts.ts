@@ -74,6 +74,15 @@ export function reachOf(description: Uint8Array): Reach {
   return first ? reachOfMedia(first) : "tcp";
 }
 
+/** What a session needs whose first offer this was. */
+export function servicesOf(
+  purpose: SessionFacts["purpose"],
+  description: Uint8Array,
+): readonly SessionService[] {
+  const offer = readOffer(description);
+  return servicesFor(purpose, offer.ok ? offer.value : []);
+}
+
 function readOffer(description: Uint8Array): Result<readonly MsrpMedia[], Refused> {
   const read = parseMsrpDescription(description);
   if (!read.ok) {

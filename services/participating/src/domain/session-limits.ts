@@ -32,7 +32,10 @@ export function checkSessionLimits(
 }
 
 /** What the relay enforces while the session lasts. @spec PF-14 @spec PF-23 @spec MS-17 */
-export function mediaPolicyFor(facts: SessionFacts, limits: SessionLimits): msrpRelay.MediaPolicy {
+export function mediaPolicyFor(
+  facts: Pick<SessionFacts, "purpose" | "services">,
+  limits: SessionLimits,
+): msrpRelay.MediaPolicy {
   return { maxMessageBytes: largestOf(facts, limits), contentTypes: [...limits.contentTypes] };
 }
 

@@ -14,8 +14,7 @@ export function sidesFrom(conversation: Conversation, leg: string): Sides | unde
   return conversation.callee.leg === leg ? sidesOf(conversation, "callee") : undefined;
 }
 
-/** A conversation as this side sees it. */
-export function sidesOf(conversation: Conversation, own: Side): Sides {
+function sidesOf(conversation: Conversation, own: Side): Sides {
   const other = own === "caller" ? "callee" : "caller";
   return { own, other, ownLeg: conversation[own], otherLeg: conversation[other] };
 }

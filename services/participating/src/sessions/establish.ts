@@ -88,7 +88,7 @@ export function establish(deps: Deps): Establish {
         reason: isOurs ? legReasons.unavailable : legReasons.unusable,
       };
     }
-    if (answered.call.isCancelled) return failed("cancelled", undefined);
+    if (answered.call.isCancelled) return failed(answered.call.cancelName, undefined);
     const full = await open(answered, settled.own);
     if (full !== undefined) return full;
     events.established(answered.facts.purpose);
@@ -116,7 +116,7 @@ export function establish(deps: Deps): Establish {
     }
     if (!call.isCancelled) return undefined;
     await conversations.close(conversation.id);
-    return failed("cancelled", undefined);
+    return failed(call.cancelName, undefined);
   }
 }
 

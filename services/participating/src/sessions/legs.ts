@@ -32,6 +32,8 @@ export interface InDialog {
   readonly method: string;
   readonly headers: readonly HeaderField[];
   readonly body: SessionBody | undefined;
+  /** A little less than a transaction, if it is not said. */
+  readonly timeoutMs?: number;
 }
 
 /** What became of it. */
@@ -91,8 +93,8 @@ export class Legs {
 
   /** Sends a request inside the dialog of a leg. @spec PF-10 */
   async send({ leg, node }: SipLeg, request: InDialog): Promise<InDialogAnswer> {
-    const { method, headers, body } = request;
-    const input = { leg, method, headers: [...headers], ...(body && { body }), timeoutMs: inDialogMs };
+    const { method, headers, body, timeoutMs = inDialogMs } = request;
+    const input = { leg, method, headers: [...headers], ...(body && { body }), timeoutMs };
     try {
       return await this.deps.bus.request(sipEdge.sendInDialog, { node }, input);
     } catch (error) {

@@ -60,7 +60,7 @@ export class Media {
       return { kind: "placed", anchor: undefined, offerFor: offer && (() => offer) };
     }
     const input = { conversation, ...(offer && { offer }), policy };
-    const reply = await this.#ask(() => this.deps.bus.request(msrpRelay.anchorSession, {}, input));
+    const reply = await this.#anchor(input);
     if (reply === undefined) return { kind: "refuse", name: "media-unavailable" };
     if (reply.kind === "refused") return refusedBy(reply);
     const { anchor, offers } = reply;
@@ -95,16 +95,41 @@ export class Media {
     await this.#ask(() => this.deps.bus.request(msrpRelay.closeSession, { node }, { session }));
   }
 
+  /** A relay that is full, or that stops, still takes its turn: another one may be next. */
+  async #anchor(input: AnchorInput): Promise<AnchorReply | undefined> {
+    for (let attempt = 1; ; attempt += 1) {
+      const reply = await this.#ask(() => this.deps.bus.request(msrpRelay.anchorSession, {}, input));
+      const isFull = reply?.kind === "refused" && reply.status === 503;
+      if (!isFull || attempt === mostAttempts) return reply;
+    }
+  }
+
   async #ask<T>(ask: () => Promise<T>): Promise<T | undefined> {
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
-      this.deps.events.broken("a relay did not answer", error);
+      if (error.failure !== "no-responder") this.deps.events.broken("a relay did not answer", error);
       return undefined;
     }
   }
 }
+
+const mostAttempts = 5;
+
+interface AnchorInput {
+  readonly conversation: string;
+  readonly offer?: Uint8Array;
+  readonly policy: msrpRelay.MediaPolicy;
+}
+
+type AnchorReply =
+  | {
+      readonly kind: "anchored";
+      readonly anchor: Anchor;
+      readonly offers?: { readonly [reach in Reach]: Uint8Array } | undefined;
+    }
+  | RelayRefusal;
 
 interface RelayRefusal {
   readonly kind: "refused";

@@ -1,8 +1,12 @@
 import type { Invitation } from "@heliograph/contracts";
+import { legReasons } from "../domain/leg-reasons.js";
+import type { RefusalName } from "../domain/refusals.js";
+
+type CancelName = RefusalName & ("cancelled" | "stopping");
 
 /** An INVITE that this process is handling. */
 export class Call {
-  #cancelledBy: { readonly reason: string | undefined } | undefined;
+  #cancelled: { readonly reason: string | undefined; readonly name: CancelName } | undefined;
   #hear: ((reason: string | undefined) => void) | undefined;
   readonly #ringing = new Set<string>();
   #hasRung = false;
@@ -13,20 +17,25 @@ export class Call {
   ) {}
 
   get isCancelled(): boolean {
-    return this.#cancelledBy !== undefined;
+    return this.#cancelled !== undefined;
   }
 
-  /** The caller has given up, with this Reason. @spec GEN-40 */
-  cancel(reason: string | undefined): void {
-    if (this.#cancelledBy) return;
-    this.#cancelledBy = { reason };
+  /** What the caller is told of it. */
+  get cancelName(): CancelName {
+    return this.#cancelled?.name ?? "cancelled";
+  }
+
+  /** The caller has given up, with this Reason, or we have. @spec GEN-40 */
+  cancel(reason: string | undefined, name: CancelName = "cancelled"): void {
+    if (this.#cancelled) return;
+    this.#cancelled = { reason, name };
     this.#hear?.(reason);
   }
 
   /** Hears of it once, at once if it has happened; undefined: nobody listens any more. */
   onCancelled(hear: ((reason: string | undefined) => void) | undefined): void {
     this.#hear = hear;
-    if (this.#cancelledBy) hear?.(this.#cancelledBy.reason);
+    if (this.#cancelled) hear?.(this.#cancelled.reason);
   }
 
   /** A device is being invited by this leg. */
@@ -46,10 +55,6 @@ export class Call {
 export class OpenCalls {
   readonly #calls = new Map<string, Call>();
 
-  get size(): number {
-    return this.#calls.size;
-  }
-
   /** Handles an INVITE as a call that can be cancelled. */
   async run<T>(call: Call, handle: () => Promise<T>): Promise<T> {
     const { id } = call.invitation;
@@ -59,6 +64,11 @@ export class OpenCalls {
     } finally {
       this.#calls.delete(id);
     }
+  }
+
+  /** This process ends: nobody would be there to hear of an answer. */
+  stop(): void {
+    for (const call of this.#calls.values()) call.cancel(legReasons.unavailable, "stopping");
   }
 
   of(id: string): Call | undefined {

@@ -50,7 +50,7 @@ export function ring({ fork, establish, media, events }: Deps): Ring {
           callee: { ...forked.accepted, reach: forked.reach },
         });
       case "cancelled":
-        return refuseAndLetGo("cancelled");
+        return refuseAndLetGo(call.cancelName);
       case "failed": {
         const answer = chooseSessionAnswer(forked.answers);
         return answer.kind === "unreachable"
