@@ -90,11 +90,15 @@ export const authenticate = request({
     userAgent: z.string().optional(),
     /** What is the same in a request and its retry with credentials, without dots, and the CSeq that is not. */
     attempt: z.object({ name: z.string(), cseq: z.number() }).optional(),
+    /** What the digest is computed with, whatever URI the credentials name or do not. @spec rfc4976#9.1 @spec MS-23 */
+    digestUri: z.string().optional(),
   }),
   output: z.discriminatedUnion("kind", [
     z.object({
       kind: z.literal("authenticated"),
       identity: Identity,
+      /** An Authentication-Info value, which proves that we know the password too; where `digestUri` was given. @spec rfc7616#3.5 */
+      authenticationInfo: z.string().optional(),
       /** The request is the retry of one that we challenged, which had this CSeq at first. */
       firstCseq: z.number().optional(),
     }),

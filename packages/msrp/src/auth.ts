@@ -1,4 +1,5 @@
 import {
+  authenticationInfoOf,
   type AuthParams,
   createChallenge,
   type DigestAlgorithm,
@@ -87,14 +88,6 @@ export function createAuthenticationInfo(parts: {
   readonly digester: Digester;
   readonly nextNonce?: string;
 }): string | undefined {
-  const { params } = parts.credentials;
-  const [nonce, cnonce, nc] = [params.get("nonce"), params.get("cnonce"), params.get("nc")];
-  const variant = parseAlgorithm(params.get("algorithm"));
-  if (nonce === undefined || cnonce === undefined || nc === undefined || !variant) return undefined;
-  const { ha1, digester } = parts;
-  const protection = { qop: "auth", nc, cnonce } as const;
-  const uri = digestUriOf(parts.head);
-  const rspauth = digestOf({ ha1, variant, nonce, method: "", uri, protection, digester });
-  const next = parts.nextNonce === undefined ? "" : `nextnonce=${quoteString(parts.nextNonce)}, `;
-  return `${next}qop=auth, rspauth="${rspauth}", cnonce=${quoteString(cnonce)}, nc=${nc}`;
+  const { head, credentials, ...rest } = parts;
+  return authenticationInfoOf({ ...rest, credentials: credentials.params, uri: digestUriOf(head) });
 }

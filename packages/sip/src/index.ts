@@ -39,6 +39,7 @@ export { type AuthParams, parseAuthChallenge, parseCredentials } from "./credent
 export { formatDate, parseDate } from "./sip-date.js";
 export { type Framed, StreamFramer } from "./stream-framer.js";
 export { type MediaType, parseMediaType } from "./media-type.js";
+export * from "./authentication-info.js";
 export { formatMultipart, type Part, parseMultipart } from "./multipart.js";
 export * from "./digest.js";
 export * from "./digest-aka.js";

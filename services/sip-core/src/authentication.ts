@@ -14,6 +14,8 @@ export type Authentication =
       readonly subscriber: Subscriber;
       /** Set on the retry that a challenge of ours asked for: the CSeq of the first attempt. */
       readonly firstCseq: number | undefined;
+      /** That we know the password too; only where the claim names a digest URI. */
+      readonly info: string | undefined;
     }
   | { readonly kind: "challenge"; readonly challenges: string[] }
   | Refusal;
@@ -38,6 +40,8 @@ export interface Claim {
   readonly userAgent?: string | undefined;
   /** What tells a retry from another request; only where somebody cares. */
   readonly attempt?: Attempt | undefined;
+  /** What the digest is computed with, in place of the URI that credentials name. @spec MS-23 */
+  readonly digestUri?: string | undefined;
 }
 
 /**
@@ -51,40 +55,44 @@ export function authentication({ subscribers, nonceCounts, nonces, digests, dige
   );
 
   return async (claim: Claim): Promise<Authentication> => {
-    const { method, realm, credentials, attempt } = claim;
+    const { method, realm, attempt, digestUri } = claim;
     const challenge = (isStale: boolean, first?: number) => challengeTo(claim, isStale, first);
-    const answer = answerFor(realm, credentials);
+    const answer = answerFor(claim);
     if (answer === undefined) return challenge(false);
     if (answer.kind === "malformed") return refuse(400, answer.reason);
     const age = nonces.check(answer.nonce, realm);
     if (age === "forged") return challenge(false);
     const firstCseq = attempt && firstCseqOf(answer.nonce, attempt);
     const subscriber = answer.aor === undefined ? undefined : await subscribers.of(answer.aor);
-    if (!isProven(method, answer, subscriber) || !subscriber) return challenge(false, firstCseq);
+    const ha1 = provenBy(method, answer, subscriber);
+    if (ha1 === undefined || !subscriber) return challenge(false, firstCseq);
     if (age === "stale") return challenge(true, firstCseq);
     // A used count, too, can be cured by a new nonce: R-sip-core-4.
     if (!(await nonceCounts.accept(answer.nonce, answer.nc, nonces.lifeMs)))
       return challenge(true, firstCseq);
     if (subscriber.profile.isBarred) return refuse(403, "This user is barred");
-    return { kind: "authenticated", subscriber, firstCseq };
+    const info = digestUri === undefined ? undefined : digests.info(answer.params, ha1);
+    return { kind: "authenticated", subscriber, firstCseq, info };
   };
 
   /** Credentials for other realms are not ours to read. @spec GEN-33 */
-  function answerFor(realm: string, credentials: readonly string[]) {
+  function answerFor({ realm, credentials, digestUri }: Claim) {
     for (const value of credentials) {
       const parsed = parseCredentials(value);
       if (!parsed.ok || parsed.value.scheme.toLowerCase() !== "digest") continue;
       const { params } = parsed.value;
-      if (params.get("realm") === realm) return readDigestAnswer(params);
+      if (params.get("realm") !== realm) continue;
+      return readDigestAnswer(digestUri === undefined ? params : new Map(params).set("uri", digestUri));
     }
     return undefined;
   }
 
-  function isProven(method: string, answer: DigestAnswer, subscriber: Subscriber | undefined): boolean {
-    if (!digest.algorithms.includes(answer.algorithm)) return false;
+  /** The hash that credentials prove; undefined: they prove nothing. Takes as long whatever it finds. */
+  function provenBy(method: string, answer: DigestAnswer, subscriber: Subscriber | undefined) {
+    if (!digest.algorithms.includes(answer.algorithm)) return undefined;
     const known = subscriber && ha1Of(subscriber, answer.algorithm, answer.form);
     const ha1 = known ?? nobody.get(answer.algorithm) ?? "";
-    return digests.proves(answer.params, method, ha1) && known !== undefined;
+    return digests.proves(answer.params, method, ha1) ? known : undefined;
   }
 
   function challengeTo(

@@ -65,5 +65,7 @@ export interface Digests {
   ha1(username: string, realm: string, password: string, algorithm: DigestAlgorithm): string;
   /** Whether the response proves knowledge of `ha1`; takes as long whatever it finds. */
   proves(credentials: ReadonlyMap<string, string>, method: string, ha1: string): boolean;
+  /** The Authentication-Info that answers credentials which were proved. @spec rfc7616#3.5 */
+  info(credentials: ReadonlyMap<string, string>, ha1: string): string | undefined;
   challenge(realm: string, nonce: string, algorithm: DigestAlgorithm, isStale: boolean): string;
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { digestAlgorithms } from "@heliograph/sip";
 import { createMemoryState } from "@heliograph/state";
@@ -40,6 +41,7 @@ function given() {
     digest: { algorithms: digestAlgorithms, md5OnlyClients: [] },
     digests: {
       ha1: (...parts) => digests.ha1(...parts),
+      info: (...parts) => digests.info(...parts),
       challenge: (...parts) => digests.challenge(...parts),
       proves: (credentials, method, ha1) => {
         compared.push(ha1);
@@ -52,7 +54,7 @@ function given() {
     const [, challenge = ""] = first.kind === "challenge" ? first.challenges : [];
     return check({ method: "REGISTER", realm, credentials: [answer(challenge, credentials)] });
   };
-  return { login, compared };
+  return { check, login, compared };
 }
 
 describe("GEN-33 unknown users are treated like wrong passwords", () => {
@@ -74,5 +76,40 @@ describe("GEN-33 unknown users are treated like wrong passwords", () => {
     const { login, compared } = given();
     expect(await login({ username: "alice@a.example" })).toMatchObject({ kind: "challenge" });
     expect(compared).toHaveLength(1);
+  });
+});
+
+describe("MS-23 AUTH at a relay", () => {
+  const digestUri = "msrps://alice@relay.a.example:2855;tcp";
+  const auth = { method: "AUTH", realm, digestUri };
+
+  async function challenged(check: ReturnType<typeof given>["check"]) {
+    const first = await check({ ...auth, credentials: [] });
+    return first.kind === "challenge" ? (first.challenges[1] ?? "") : "";
+  }
+
+  it.each([
+    ["of credentials that name it", digestUri],
+    ["of credentials that name none", undefined],
+  ])(
+    "takes the URI of the request for the digest %s, and proves that it knows the password",
+    async (_, uri) => {
+      const { check } = given();
+      const text = answer(await challenged(check), { method: "AUTH", uri: digestUri });
+      const credentials = [uri === undefined ? text.replace(/uri="[^"]*", /, "") : text];
+      const reply = await check({ ...auth, credentials });
+      const [, nonce = ""] = /nonce="([^"]+)"/.exec(text) ?? [];
+      const hash = (of: string) => createHash("sha256").update(of).digest("hex");
+      const ha1 = hash(`alice:${realm}:wonderland`);
+      const rspauth = hash(`${ha1}:${nonce}:00000001:0a4f113b:auth:${hash(`:${digestUri}`)}`);
+      const info = `qop=auth, rspauth="${rspauth}", cnonce="0a4f113b", nc=00000001`;
+      expect(reply).toMatchObject({ kind: "authenticated", info });
+    },
+  );
+
+  it("takes no digest of another URI", async () => {
+    const { check } = given();
+    const credentials = [answer(await challenged(check), { method: "AUTH", uri: "msrps://other;tcp" })];
+    expect(await check({ ...auth, credentials })).toMatchObject({ kind: "challenge" });
   });
 });

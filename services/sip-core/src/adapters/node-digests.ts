@@ -1,5 +1,12 @@
 import { hash } from "node:crypto";
-import { createChallenge, type DigestAlgorithm, type Digester, ha1Of, verifyDigest } from "@heliograph/sip";
+import {
+  authenticationInfoOf,
+  createChallenge,
+  type DigestAlgorithm,
+  type Digester,
+  ha1Of,
+  verifyDigest,
+} from "@heliograph/sip";
 import type { Digests } from "../ports.js";
 
 const names = { "SHA-512-256": "sha512-256", "SHA-256": "sha256", MD5: "md5" } as const;
@@ -14,6 +21,10 @@ export class NodeDigests implements Digests {
 
   proves(credentials: ReadonlyMap<string, string>, method: string, ha1: string): boolean {
     return verifyDigest({ credentials, method, ha1, digester });
+  }
+
+  info(credentials: ReadonlyMap<string, string>, ha1: string): string | undefined {
+    return authenticationInfoOf({ credentials, uri: credentials.get("uri") ?? "", ha1, digester });
   }
 
   challenge(realm: string, nonce: string, algorithm: DigestAlgorithm, isStale: boolean): string {

@@ -14,7 +14,9 @@ interface Deps {
 /**
  * Says who sent a request, by its credentials, or how to ask.
  *
- * Comes from `sip-edge`, for any request but REGISTER, ACK and CANCEL. @spec GEN-31 @spec SC-02
+ * Comes from `sip-edge`, for any request but REGISTER, ACK and CANCEL, and from `msrp-relay` for AUTH.
+ *
+ * @spec GEN-31 @spec SC-02 @spec MS-23
  */
 export function authenticate({ domains, check, events }: Deps) {
   return async (
@@ -28,15 +30,17 @@ export function authenticate({ domains, check, events }: Deps) {
       credentials: input.credentials,
       userAgent: input.userAgent,
       attempt: input.attempt,
+      digestUri: input.digestUri,
     });
     events.authenticated(sender.kind);
     if (sender.kind !== "authenticated") return sender;
-    const { firstCseq, subscriber } = sender;
+    const { firstCseq, subscriber, info } = sender;
     const { aor } = subscriber.profile;
     return {
       kind: "authenticated",
       identity: { aor, uris: [aor] },
       ...(firstCseq !== undefined && { firstCseq }),
+      ...(info !== undefined && { authenticationInfo: info }),
     };
   };
 }
