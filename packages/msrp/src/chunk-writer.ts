@@ -269,7 +269,8 @@ export class ChunkWriter {
 
   /** The session's turn is over: it goes to the end of the line. */
   #unqueue(session: string, queue: Sending[], index: number): void {
-    queue.splice(index, 1);
+    if (index === 0) queue.shift();
+    else queue.splice(index, 1);
     this.#waiting.delete(session);
     if (queue.length > 0) this.#waiting.set(session, queue);
   }

@@ -38,6 +38,7 @@ class Settled {
 
 interface Outgoing {
   readonly message: OutgoingMessage;
+  readonly source: HeldSource;
   readonly isConfirmedByAnswers: boolean;
   readonly wantsReport: boolean;
   readonly sent: Settled;
@@ -116,6 +117,7 @@ export class OutgoingMessages {
     const outgoing = this.#messages.get(messageId);
     if (!outgoing || flag !== "$") return;
     outgoing.size = range.end ?? 0;
+    outgoing.source.release();
     if (!outgoing.isConfirmedByAnswers) outgoing.sent.settle({ kind: "done" });
     this.#checkReported(outgoing);
   }
@@ -168,14 +170,16 @@ export class OutgoingMessages {
     const { contentType: type, mimeFields, fromOctet = 1, wantsSuccessReport = false } = message;
     const failureReport = message.failureReport ?? "yes";
     const source = message.body instanceof Uint8Array ? bytesSource(message.body) : message.body;
+    const held = new HeldSource(source, (cause) => this.#lose(outgoing, String(cause)));
     const outgoing: Outgoing = {
+      source: held,
       message: {
         session: terms.uri,
         messageId,
         toPath: terms.toPath,
         from: terms.uri,
         content: { type, ...(mimeFields ? { mimeFields } : {}) },
-        body: guarded(source, (cause) => this.#lose(outgoing, String(cause))),
+        body: held,
         fromOctet,
         failureReport,
         wantsSuccessReport,
@@ -190,9 +194,9 @@ export class OutgoingMessages {
       isLastAnswered: false,
       hearProgress: () => undefined,
     };
-    const held = { start: 1, end: fromOctet - 1 };
-    outgoing.confirmed.add(held);
-    outgoing.received.add(held);
+    const confirmed = { start: 1, end: fromOctet - 1 };
+    outgoing.confirmed.add(confirmed);
+    outgoing.received.add(confirmed);
     source.onReadable?.(() => this.#connection?.wake());
     return outgoing;
   }
@@ -224,6 +228,7 @@ export class OutgoingMessages {
     sent.settle(outcome);
     reported.settle(outcome);
     this.#messages.delete(message.messageId);
+    outgoing.source.release();
     if (isOut) return;
     this.#waiting = this.#waiting.filter((waiting) => waiting !== message);
     this.#connection?.giveUp(message.session, message.messageId);
@@ -241,21 +246,36 @@ export class OutgoingMessages {
   }
 }
 
-/** A source that fails gives its message up, and nothing else. */
-function guarded(source: BodySource, failed: (cause: unknown) => void): BodySource {
-  return {
-    get size() {
-      return source.size;
-    },
-    read: (from, most) => {
-      try {
-        return source.read(from, most);
-      } catch (cause) {
-        queueMicrotask(() => failed(cause));
-        return "later";
-      }
-    },
-  };
+/** The source of a message while it is needed. One that fails gives its message up, and nothing else. */
+class HeldSource implements BodySource {
+  #source: BodySource | undefined;
+  #size: number | undefined;
+  readonly #failed: (cause: unknown) => void;
+
+  constructor(source: BodySource, failed: (cause: unknown) => void) {
+    this.#source = source;
+    this.#failed = failed;
+  }
+
+  get size(): number | undefined {
+    if (this.#source) this.#size = this.#source.size;
+    return this.#size;
+  }
+
+  read(from: number, most: number): Uint8Array | "later" {
+    try {
+      return this.#source?.read(from, most) ?? "later";
+    } catch (cause) {
+      queueMicrotask(() => this.#failed(cause));
+      return "later";
+    }
+  }
+
+  /** What is remembered of a message are not its octets. */
+  release(): void {
+    this.#size = this.size;
+    this.#source = undefined;
+  }
 }
 
 function refusedMessage(messageId: Ident, why: "direction" | "type" | "size"): SentMessage {
