@@ -60,6 +60,8 @@ export class ConnectionDriver implements ChunkSink, SessionConnection {
   readonly #transactions: OpenTransactions;
   readonly #requests = new Map<string, OpenRequest>();
   readonly #sessions = new Map<string, BoundSession>();
+  /** Sessions by the To-Path that their peers write: read once, not with every request. */
+  readonly #written = new Map<string, BoundSession>();
   #reading: Reading = nothing;
   #isPumping = false;
   #isFull = false;
@@ -98,6 +100,7 @@ export class ConnectionDriver implements ChunkSink, SessionConnection {
   unbind(session: BoundSession): void {
     if (this.#sessions.get(session.uri) !== session) return;
     this.#sessions.delete(session.uri);
+    this.#written.clear();
     this.#writer.dropSession(session.uri);
     this.#pump();
     if (this.#sessions.size === 0) this.#parts.onUnused?.();
@@ -198,23 +201,31 @@ export class ConnectionDriver implements ChunkSink, SessionConnection {
 
   /** @spec rfc4975#7.3 @spec MS-06 */
   #takeRequest(head: RequestHead): Reading {
-    const { find, ownUri } = this.#parts;
-    const connectionOf = (session: BoundSession) => session.connection;
-    const admission = admit<BoundSession, SessionConnection>(head, { find, connectionOf }, this);
-    const from = head.toPath[0] ?? ownUri;
-    if (admission.kind === "refused") {
-      this.answer(head, { status: admission.status, from });
-      return nothing;
-    }
-    const { session } = admission;
-    const answer = session.admit(this);
-    if (answer !== "admitted") {
-      this.answer(head, { status: answer, from });
+    const session = this.#sessionFor(head);
+    if (typeof session === "number") {
+      this.answer(head, { status: session, from: head.toPath[0] ?? this.#parts.ownUri });
       return nothing;
     }
     if (head.method === "REPORT") return { kind: "REPORT", session, head };
     session.begin(head);
     return { kind: "SEND", session };
+  }
+
+  /** Whose request it is, or what to answer it. */
+  #sessionFor(head: RequestHead): BoundSession | number {
+    const [text = ""] = head.toPath;
+    const known = head.toPath.length === 1 ? this.#written.get(text) : undefined;
+    if (known?.connection === this && known.admit(this) === "admitted" && isForSessions(head)) return known;
+    const { find } = this.#parts;
+    const connectionOf = (session: BoundSession) => session.connection;
+    const admission = admit<BoundSession, SessionConnection>(head, { find, connectionOf }, this);
+    if (admission.kind === "refused") return admission.status;
+    const { session } = admission;
+    const answer = session.admit(this);
+    if (answer !== "admitted") return answer;
+    if (this.#written.size >= 2 * this.#sessions.size) this.#written.clear();
+    this.#written.set(text, session);
+    return session;
   }
 
   /** A chunk may be refused before its end. @spec rfc4975#10.5 @spec MS-10 */
@@ -299,4 +310,8 @@ export class ConnectionDriver implements ChunkSink, SessionConnection {
     this.#wasHeard = false;
     this.#askLater();
   }
+}
+
+function isForSessions({ method }: RequestHead): boolean {
+  return method === "SEND" || method === "REPORT";
 }
