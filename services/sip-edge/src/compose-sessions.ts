@@ -24,6 +24,7 @@ import { receiveInvite } from "./handlers/receive-invite.js";
 import { relayFromDialog } from "./handlers/relay-from-dialog.js";
 import { sendInDialog } from "./handlers/send-in-dialog.js";
 import { submitInvitation } from "./handlers/submit-invitation.js";
+import { LegSweeper } from "./handlers/sweep-legs.js";
 import { takeAck } from "./handlers/take-ack.js";
 
 /** What sessions need of the edge. */
@@ -72,6 +73,7 @@ export function composeSessions(parts: SessionParts): Sessions {
     () => dialogs.size,
   );
   const incarnation = chance.token(incarnationBytes);
+  const sweeper = new LegSweeper({ bus, legs, clock, events });
   const leave = leaveSession({ bus, clock, events });
   const acks = takeAck({ bus, events });
   const relay = relayFromDialog({ bus, events, takeAck: acks });
@@ -85,8 +87,11 @@ export function composeSessions(parts: SessionParts): Sessions {
       ids: new MessageIds(clock, chance),
       rules: { priorities, requiresServiceTag },
     }),
-    serve: () => serveLegs(shared),
-    drain: drainSessions({ dialogs, legs }),
+    serve: async () => {
+      await serveLegs(shared);
+      sweeper.start();
+    },
+    drain: drainSessions({ dialogs, legs, sweeper }),
   };
 }
 

@@ -102,7 +102,12 @@ function reportSessions(metrics: Reporting["metrics"]) {
     "by",
     endings,
   );
+  const orphaned = metrics.counter(
+    "heliograph_sip_edge_orphaned_legs_total",
+    "Dialogs that were ended because nobody owned them any more",
+  );
   return {
+    legOrphaned: () => orphaned.add(),
     invited: (outcome: sipEdge.LegAnswer["kind"]) => invited[outcome].add(),
     dialogEnded: (by: DialogEnd["by"]) => ended[by].add(),
   };

@@ -331,6 +331,35 @@ describe("PF-11 the life of a node", () => {
     expect(session.metrics.text()).toContain("heliograph_sip_edge_session_legs 0");
   });
 
+  it("PF-11 a leg whose conversation nobody knows is ended, once it had the time to be written down", async () => {
+    const session = await calleeInSession();
+    const known: string[] = [];
+    const ask = async ({ conversations }: { conversations: string[] }) => ({
+      missing: conversations.filter((id) => !known.includes(id)),
+    });
+    const sweep = async () => {
+      session.clock.advance(30_000);
+      await session.settle();
+      await session.settle();
+    };
+    await sweep();
+    session.fail(participating.checkConversations, "no-responder");
+    await sweep();
+    session.heal();
+    await session.bus.serve(participating.checkConversations, {}, ask);
+    known.push(session.conversation);
+    await sweep();
+    expect(session.dialog.byes).toEqual([]);
+    known.pop();
+    await sweep();
+    expect(session.dialog.byes).toEqual(['SIP;cause=503;text="Service Unavailable"']);
+    expect((await session.check(session.leg)).missing).toEqual([session.leg]);
+    expect(session.left).toEqual([]);
+    expect(session.metrics.text()).toContain("heliograph_sip_edge_orphaned_legs_total 1");
+    await session.edge.stop();
+    expect(session.clock.armed).toBe(0);
+  });
+
   it("a node that stops refuses who still waits, and takes nobody else", async () => {
     const edge = await givenSessions({}, { originate: () => new Promise(() => undefined) });
     const waiting = edge.stack.receive(parsed(invite({ more: [credentials] })), flowFrom());

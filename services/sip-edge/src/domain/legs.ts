@@ -64,7 +64,13 @@ export class Legs {
     return this.#legs.delete(name);
   }
 
-  all(): readonly (readonly [name: string, leg: Leg])[] {
-    return [...this.#legs];
+  all(): readonly Leg[] {
+    return [...this.#legs.values()];
+  }
+
+  established(): readonly (readonly [name: string, leg: EstablishedLeg])[] {
+    const found: (readonly [string, EstablishedLeg])[] = [];
+    for (const [name, leg] of this.#legs) if (leg.kind === "established") found.push([name, leg]);
+    return found;
   }
 }
