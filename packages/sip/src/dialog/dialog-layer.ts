@@ -69,5 +69,6 @@ export class DialogLayer implements Dialogs {
     });
     await Promise.race([over, late]);
     timer?.cancel();
+    for (const call of this.#calls) call.stopWaiting();
   }
 }

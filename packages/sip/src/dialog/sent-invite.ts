@@ -97,6 +97,12 @@ export class SentInvite {
     this.#on("cancel");
   }
 
+  /** Waits for nothing any more: the node stops. */
+  stopWaiting(): void {
+    this.#ringing?.cancel();
+    this.#forking?.cancel();
+  }
+
   #send(): void {
     const { stack } = this.#surroundings;
     this.#sent = stack.invite(this.#request, this.#parts.target, {
