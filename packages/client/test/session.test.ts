@@ -71,6 +71,22 @@ describe("texts in a session", () => {
     expect(endpoints.last.sent[0]?.message.messageId).toBe(first?.message.messageId);
   });
 
+  it("MS-47 are sent where the session has moved to, when the old place says that nobody is there", async () => {
+    const { session, msrp, endpoints, dialog } = await inSession();
+    answersWith(dialog, aliceSays({ session: "a2" }));
+    msrp.outcome = undefined;
+    const sending = session.sendText("on the move");
+    await settle();
+    const switching = session.switchTransport("tcp");
+    msrp.fail();
+    msrp.sent[0]?.settle({ kind: "refused", status: 481, comment: undefined });
+    expect(await switching).toEqual({ kind: "done" });
+    expect(await sending).toMatchObject({ kind: "sent" });
+    await settle();
+    expect(dialog.asked).toHaveLength(1);
+    expect(endpoints.opened).toHaveLength(2);
+  });
+
   it("MS-47 are lost when the peer does not agree to go on, and the session ends", async () => {
     const { session, msrp, dialog } = await inSession();
     answersWith(dialog, 488);

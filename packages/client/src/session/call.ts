@@ -15,6 +15,9 @@ export type Reoffered =
 /** Looks up the names that a description compares with addresses. @spec rfc6714#4.4 */
 export type ResolveNames = (description: Uint8Array) => Promise<Resolved>;
 
+/** What the sections of a session are to be. */
+export type Change = (lines: readonly Line[]) => readonly Line[] | undefined;
+
 interface Deps {
   readonly dialog: Dialog;
   readonly media: SessionMedia;
@@ -69,8 +72,8 @@ export class Call {
     else this.#endHearers.push(hear);
   }
 
-  /** Offers what `change` makes of the sections, after what is being negotiated. */
-  reoffer(change: (lines: readonly Line[]) => readonly Line[]): Promise<Reoffered> {
+  /** Offers what `change` makes of the sections, after what is being negotiated; undefined: as things are, nothing. */
+  reoffer(change: Change): Promise<Reoffered> {
     return this.#inTurn(() => this.#reoffer(change));
   }
 
@@ -80,10 +83,12 @@ export class Call {
     this.#deps.media.close();
   }
 
-  async #reoffer(change: (lines: readonly Line[]) => readonly Line[]): Promise<Reoffered> {
+  async #reoffer(change: Change): Promise<Reoffered> {
     if (this.#end) return { kind: "over" };
     const { media, resolveNames } = this.#deps;
-    const offer = media.offer(change(media.lines));
+    const lines = change(media.lines);
+    if (!lines) return { kind: "agreed" };
+    const offer = media.offer(lines);
     const outcome = await this.#request("INVITE", offer.body);
     if (this.isOver) return { kind: "over" };
     if (outcome.kind !== "response") {

@@ -102,13 +102,13 @@ export class Conversation {
     if (!composed) return { kind: "refused", status: 415, reason: `the peer does not take ${contentType}` };
     if (!this.maySend) return { kind: "refused", ...notAllowed.direction };
     this.#typing.messageSent();
-    this.#deps.signals.active();
     const outcome = await this.line.send({
       contentType: composed.contentType,
       body: composed.body,
       messageId,
       ...(options.isReported && { wantsSuccessReport: true }),
     });
+    if (outcome.kind === "done") this.#deps.signals.active();
     return sentBy(outcome, messageId);
   }
 

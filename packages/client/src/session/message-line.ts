@@ -27,6 +27,8 @@ interface Deps {
 
 /** How often one message is tried over, on one MSRP session after the other. */
 const mostAttempts = 3;
+/** No session there, one on another connection, nobody who answers. */
+const goneStatuses: ReadonlySet<number> = new Set([408, 481, 506]);
 /** How long what is under way on a session that has been replaced may take. */
 const graceMs = 5_000;
 
@@ -85,7 +87,7 @@ export class MessageLine implements LineUser {
       onSent?.(sent);
       const answered = await sent.sent;
       const outcome = answered.kind === "done" && message.wantsSuccessReport ? await sent.reported : answered;
-      if (outcome.kind !== "lost" || attempt === mostAttempts) return outcome;
+      if (attempt === mostAttempts || !this.#isLost(outcome, msrp)) return outcome;
       this.#drop(msrp);
     }
   }
@@ -108,6 +110,12 @@ export class MessageLine implements LineUser {
   async #usable(): Promise<MsrpSession | undefined> {
     while (!this.#msrp && !this.#isOver) await this.#next.promise;
     return this.#msrp;
+  }
+
+  /** Also what a session that another has replaced says of itself. @spec MS-06 */
+  #isLost(outcome: SendOutcome, msrp: MsrpSession): boolean {
+    if (outcome.kind !== "refused") return outcome.kind === "lost";
+    return msrp !== this.#msrp && goneStatuses.has(outcome.status);
   }
 
   /** Whether it was the one in use. */

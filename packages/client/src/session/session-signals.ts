@@ -2,7 +2,7 @@ import type { OpenedLine } from "./line.js";
 
 /** What the parts of a session tell the session, once there is one. */
 export interface SessionSignals {
-  /** Something was sent or has come. */
+  /** Something has arrived, in either direction. */
   active(): void;
   /** The connection of the messages is lost. */
   failed(): void;

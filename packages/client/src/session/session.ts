@@ -57,7 +57,10 @@ export class Session {
   constructor(parts: SessionParts, transport: MediaTransport) {
     this.#parts = parts;
     this.#transport = transport;
-    parts.signals.active = () => this.#touch();
+    parts.signals.active = () => {
+      this.#recoveries = 0;
+      this.#touch();
+    };
     parts.signals.failed = () => void this.#recover();
     parts.signals.changed = (line) => this.#changed(line);
     parts.call.onEnded(() => {
@@ -209,10 +212,14 @@ export class Session {
   /** The connection is lost: a new offer brings another, or the session ends. @spec MS-47 */
   async #recover(): Promise<void> {
     const { call, clock } = this.#parts;
+    const { line } = this.#parts.conversation;
     this.#recoveries += 1;
     if (this.#role === "passive") await new Promise<void>((go) => clock.after(passiveWaitMs, go));
-    if (call.isOver || !this.#parts.conversation.line.isBroken) return;
-    const changed = this.#recoveries > mostRecoveries ? undefined : await this.#moveTo(this.#transport);
+    if (call.isOver || !line.isBroken) return;
+    const changed =
+      this.#recoveries > mostRecoveries
+        ? undefined
+        : await this.#moveTo(this.#transport, () => line.isBroken);
     if (changed?.kind !== "done") await call.bye(`SIP;cause=503;text="Service Unavailable"`);
   }
 
@@ -227,18 +234,21 @@ export class Session {
     return this.#changeChat((line) => ({ ...line, direction: change(line.direction) }));
   }
 
-  async #moveTo(transport: MediaTransport): Promise<Changed> {
+  async #moveTo(transport: MediaTransport, isDue = (): boolean => true): Promise<Changed> {
     const end = await this.#parts.ends.create(transport).catch(noEnd);
     if ("kind" in end) return end;
-    return this.#changeChat((line) => ({ ...line, end }));
+    return this.#changeChat((line) => ({ ...line, end }), isDue);
   }
 
-  async #changeChat(change: (line: LiveLine) => LiveLine): Promise<Changed> {
+  /** `isDue` is asked when it is its turn: what another offer has made good is not offered again. */
+  async #changeChat(change: (line: LiveLine) => LiveLine, isDue = (): boolean => true): Promise<Changed> {
     const { call, conversation } = this.#parts;
-    this.#touch();
-    const outcome = await call.reoffer((lines) =>
-      lines.map((line) => (line.kind === "live" && line.user === conversation.line ? change(line) : line)),
-    );
+    const outcome = await call.reoffer((lines) => {
+      if (!isDue()) return undefined;
+      return lines.map((line) =>
+        line.kind === "live" && line.user === conversation.line ? change(line) : line,
+      );
+    });
     return outcome.kind === "agreed" ? { kind: "done" } : outcome;
   }
 }
