@@ -44,7 +44,7 @@ export class StreamListener {
   #tlsServer(): Server {
     const { connection, tls } = this.#parts;
     const server = createTlsServer(
-      { ...serverTlsOptions(tls), handshakeTimeout: connection.limits.handshakeMs },
+      { ...serverTlsOptions(tls, true), handshakeTimeout: connection.limits.handshakeMs },
       (socket) => this.#keep(socket),
     );
     server.on("connection", (socket: Socket) => this.#admit(socket));

@@ -63,7 +63,7 @@ export class WebSocketListener {
     };
     const server =
       this.transport === "wss"
-        ? createHttpsServer({ ...options, ...serverTlsOptions(tls), handshakeTimeout: handshakeMs })
+        ? createHttpsServer({ ...options, ...serverTlsOptions(tls, false), handshakeTimeout: handshakeMs })
         : createHttpServer(options);
     server.on("connection", (socket: Socket) =>
       this.#parts.table.admit(socket, this.#parts.options.isBehindProxy !== true),
