@@ -4,6 +4,8 @@ import type { MsrpConnections } from "@heliograph/msrp-stack";
 import type { Metrics } from "@heliograph/telemetry";
 import { AnchoredAdmission, type Ends } from "./bridging/anchored-admission.js";
 import { Door } from "./bridging/door.js";
+import { KnownHops } from "./bridging/known-hops.js";
+import { OpenAnswers } from "./bridging/open-answers.js";
 import { Lines } from "./bridging/lines.js";
 import type { Config } from "./config.js";
 import { type RelayPoint, RelayPoints, uriAt } from "./domain/relay-points.js";
@@ -35,6 +37,7 @@ export interface Ports {
 export interface Composed {
   readonly sessions: Sessions;
   readonly connections: MsrpConnections;
+  readonly answers: OpenAnswers;
 }
 
 /** The whole service on one screen: which subject is served by which use case, and where requests come in. */
@@ -42,7 +45,7 @@ export async function compose(ports: Ports): Promise<Composed> {
   const { bus, connections, chance, config } = ports;
   const { nodeId: node } = config;
   const incarnation = chance.token(9);
-  const { sessions, lines, points } = assemble(ports);
+  const { sessions, lines, answers, points } = assemble(ports);
   connections.onConnection((connection) => lines.accept(connection));
   const deps = {
     ...ports,
@@ -57,8 +60,8 @@ export async function compose(ports: Ports): Promise<Composed> {
   await bus.serve(msrpRelay.translateAnswer, { node }, translateAnswer(deps));
   await bus.serve(msrpRelay.closeSession, { node }, closeSession(deps));
   await bus.serve(msrpRelay.checkSessions, { node }, checkSessions(deps));
-  observe(ports, sessions, lines);
-  return { sessions, connections };
+  observe(ports, { sessions, lines, answers });
+  return { sessions, connections, answers };
 }
 
 function assemble(ports: Ports) {
@@ -68,8 +71,12 @@ function assemble(ports: Ports) {
   const ends: Ends = new Map();
   const anchored = new AnchoredAdmission({ clock, chance, points, ends, events });
   const door = new Door([anchored]);
+  const hops = new KnownHops();
+  const answers = new OpenAnswers(clock, chance.token(8));
   const lines = new Lines({
     clock,
+    answers,
+    hops,
     connections,
     open: (line, head) => door.open(line, head),
     fallbackUri: uriAt(points.pointFor("tcp"), "unknown").text,
@@ -82,9 +89,10 @@ function assemble(ports: Ports) {
     chance,
     ends,
     dial: (agreement) => lines.dial(agreement),
+    bound: (line, path) => hops.learn(line, path),
     events: { sessionLost: (session, side, why) => tellLost(ports, { session, side, why }) },
   });
-  return { sessions, lines, points };
+  return { sessions, lines, answers, points };
 }
 
 interface Lost {
@@ -101,10 +109,20 @@ function tellLost({ bus, events }: Ports, { session, side, why }: Lost): void {
     .catch((cause: unknown) => events.broken("nobody could be told of a lost session", cause));
 }
 
-function observe({ telemetry: { metrics }, connections }: Ports, sessions: Sessions, lines: Lines): void {
+interface Observed {
+  readonly sessions: Sessions;
+  readonly lines: Lines;
+  readonly answers: OpenAnswers;
+}
+
+function observe(
+  { telemetry: { metrics }, connections }: Ports,
+  { sessions, lines, answers }: Observed,
+): void {
   const name = (what: string) => `heliograph_msrp_relay_${what}`;
   metrics.gauge(name("sessions"), "Sessions anchored now", () => sessions.size);
   metrics.gauge(name("connections"), "Connections open now", () => lines.size);
+  metrics.gauge(name("unanswered"), "Requests that wait for a response", () => answers.size);
   for (const key of counted) {
     const words = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     const about = `Connections: ${words.replaceAll("_", " ")}`;

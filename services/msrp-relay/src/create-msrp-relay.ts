@@ -47,6 +47,7 @@ export function createMsrpRelay(deps: MsrpRelayDeps): MsrpRelay {
       await drained(composed, clock, config.limits.drainMs);
       composed.sessions.stop();
       await composed.connections.stop();
+      composed.answers.stop();
     },
     health: [],
   };

@@ -265,6 +265,34 @@ describe("MS-14 an end that waits to be connected to", () => {
     ).toHaveLength(2);
   });
 
+  it("MS-13 is reached over a connection that it opened itself, when it comes from where that leads", async () => {
+    for (const [address, isReused] of [
+      ["192.0.2.20", true],
+      ["192.0.2.66", false],
+    ] as const) {
+      const relay = await givenRelay();
+      const offered = anchored(await relay.anchor(described({ more: ["a=setup:active"] })));
+      const from = "msrp://192.0.2.20:4000/other;tcp";
+      const bob = described({
+        user: "bob",
+        path: from,
+        host: "192.0.2.20",
+        port: 4000,
+        more: ["a=setup:active"],
+      });
+      translated(await relay.answer(offered.anchor.session, "callee", bob));
+      const connection = relay.connections.arrive("tcp", address);
+      bindOne({ connection, to: pathOf(offered.offers?.tcp), from });
+      const { session } = await passive(relay);
+      expect(relay.connections.dialled).toHaveLength(isReused ? 0 : 1);
+      expect(connection.take().includes("To-Path: msrp://192.0.2.20:4000/bobsecret;tcp\r\n")).toBe(isReused);
+      await relay.close(offered.anchor.session);
+      expect(connection.closedBecause).toBe(isReused ? undefined : "closed");
+      await relay.close(session);
+      expect(connection.closedBecause).toBe("closed");
+    }
+  });
+
   it.each([481, 506])("that answers its first SEND with %s is lost", async (status) => {
     const relay = await givenRelay();
     await passive(relay);

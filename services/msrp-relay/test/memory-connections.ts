@@ -14,7 +14,6 @@ export class MemoryConnection implements MsrpConnection {
   readonly id: string;
   readonly localAddress = "127.0.0.1";
   readonly localPort = 2855;
-  readonly remoteAddress = "127.0.0.1";
   readonly remotePort = 40_000;
   readonly peerCertificate = undefined;
   readonly needsWholeChunks: boolean;
@@ -33,6 +32,7 @@ export class MemoryConnection implements MsrpConnection {
     readonly transport: MsrpTransportName,
     readonly openedBy: "us" | "peer",
     serial: number,
+    readonly remoteAddress = "127.0.0.1",
   ) {
     this.id = `memory-${serial}`;
     this.needsWholeChunks = transport === "ws" || transport === "wss";
@@ -127,9 +127,9 @@ export class MemoryConnections implements MsrpConnections {
   }
 
   /** Somebody connects to us. */
-  arrive(transport: MsrpTransportName = "tcp"): MemoryConnection {
+  arrive(transport: MsrpTransportName = "tcp", from?: string): MemoryConnection {
     this.#serial += 1;
-    const connection = new MemoryConnection(transport, "peer", this.#serial);
+    const connection = new MemoryConnection(transport, "peer", this.#serial, from);
     this.#hear(connection);
     return connection;
   }

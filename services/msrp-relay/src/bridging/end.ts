@@ -8,6 +8,7 @@ import {
   parseMsrpUri,
   type RequestHead,
 } from "@heliograph/msrp";
+import { matchesFingerprint } from "@heliograph/msrp-stack";
 import type { PathUri } from "@heliograph/sdp";
 import type { ContentPolicy } from "../domain/content-policy.js";
 import { type EndAction, type EndEvent, endMachine, type EndState } from "../domain/end.machine.js";
@@ -30,6 +31,8 @@ export interface EndDeps {
   readonly graceMs: number;
   /** Opens a connection for an end, or finds one. Undefined: there is none to be had. */
   dial(agreement: Agreement): Promise<Line | undefined>;
+  /** An end is bound to a line. */
+  bound(line: Line, path: readonly string[]): void;
   lost(end: End, why: LossReason): void;
 }
 
@@ -186,7 +189,16 @@ export class End implements Tenant {
     const { transport: own } = this.point;
     if (own === "tls" && transport !== "tls") return false;
     if (own === "wss" && !isWebSocket(transport)) return false;
-    return this.#state === "offered" || sessionIdOf(fromPath.at(-1)) === this.#peerSessionId;
+    if (this.#state === "offered") return true;
+    return sessionIdOf(fromPath.at(-1)) === this.#peerSessionId && this.#isWhoItSays(line);
+  }
+
+  /** A certificate that a client shows must be that of its description; it need not show one. @spec MS-12 */
+  #isWhoItSays({ connection }: Line): boolean {
+    const fingerprints = this.#agreement?.fingerprints ?? [];
+    if (fingerprints.length === 0 || connection.transport !== "tls") return true;
+    const { peerCertificate } = connection;
+    return peerCertificate === undefined || matchesFingerprint(peerCertificate, fingerprints);
   }
 
   #fire(event: EndEvent, line?: Line): readonly EndAction[] {
@@ -222,6 +234,7 @@ export class End implements Tenant {
     if (line === undefined) throw new Error("bound to nothing");
     this.line = line;
     line.bind(this.uri.text, this);
+    this.#deps.bound(line, this.path);
     this.#queue?.release();
   }
 
@@ -258,7 +271,7 @@ export class End implements Tenant {
     const tid = createTid(chance);
     const request = { tid, messageId: createMessageId(chance), toPath: path, from: this.uri.text };
     const dueMs = this.#deps.clock.monotonicMs() + this.#deps.bindMs;
-    line.answers.add(tid, { dueMs, onAnswer: (status) => this.#onHelloAnswered(line, status) }, false);
+    line.ask(tid, { dueMs, isLenient: false, onAnswer: (status) => this.#onHelloAnswered(line, status) });
     line.outlet.writeWhole(formatRequest(createBodilessSend(request)));
   }
 

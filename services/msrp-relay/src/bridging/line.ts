@@ -11,9 +11,9 @@ import {
 import type { Clock, Timer } from "@heliograph/kernel";
 import type { MsrpConnection } from "@heliograph/msrp-stack";
 import type { Events } from "../events.js";
-import { OpenAnswers } from "./open-answers.js";
+import type { Asker, OpenAnswers } from "./open-answers.js";
 import { Outlet, type Reader } from "./outlet.js";
-import { nobody, type RequestTaker } from "./request-taker.js";
+import { type AnswerTaker, nobody, type RequestTaker } from "./request-taker.js";
 
 /** Somebody for whose sake a connection stays open, and who is told when it closes. */
 export interface Tenant {
@@ -30,6 +30,7 @@ export interface LineDeps {
   readonly clock: Clock;
   /** Who takes a request. */
   readonly open: (line: Line, head: RequestHead) => RequestTaker;
+  readonly answers: OpenAnswers;
   /** A URI of ours, for answers to requests that name none. */
   readonly fallbackUri: string;
   /** How long a connection may go without a request that somebody takes. @spec rfc4976#6.1 @spec MS-17 */
@@ -49,10 +50,10 @@ const mostRefused = 16;
  * @spec MS-03
  * @spec MS-13
  */
-export class Line implements ChunkSink, Reader {
+export class Line implements ChunkSink, Reader, Asker {
   readonly connection: MsrpConnection;
   readonly outlet: Outlet;
-  readonly answers: OpenAnswers;
+  lastAsked: Asker["lastAsked"];
   isClosed = false;
   readonly #deps: LineDeps;
   readonly #tenants = new Set<Tenant>();
@@ -68,7 +69,6 @@ export class Line implements ChunkSink, Reader {
     this.connection = connection;
     this.#deps = deps;
     this.outlet = new Outlet(connection, deps.clock);
-    this.answers = new OpenAnswers(deps.clock);
     if (connection.openedBy === "peer")
       this.#firstRequest = deps.clock.after(deps.firstRequestMs, () =>
         connection.destroy("no request that anybody takes came in time"),
@@ -107,7 +107,7 @@ export class Line implements ChunkSink, Reader {
 
   onHead(head: Head): void {
     if (head.kind === "request") this.#taker = this.admit(head);
-    else this.answers.take(head.tid)?.onAnswer(head.status, head.comment);
+    else this.#deps.answers.take(this, head.tid)?.onAnswer(head.status, head.comment);
   }
 
   /** Lets what is held of a chunk leave as soon as the input at hand is used up. */
@@ -169,6 +169,11 @@ export class Line implements ChunkSink, Reader {
     if (this.#refused >= mostRefused) this.connection.close();
   }
 
+  /** A request goes out here, whose response is for the taker. */
+  ask(tid: string, taker: AnswerTaker): void {
+    this.#deps.answers.add(this, tid, taker);
+  }
+
   /** A request is on its way to an answer. So many may be, then nothing more is read. */
   expectAnswer(): void {
     this.#unanswered += 1;
@@ -200,7 +205,7 @@ export class Line implements ChunkSink, Reader {
     this.#taker = nobody;
     taker.onBroken();
     this.outlet.close();
-    for (const waiting of this.answers.close()) waiting.onAnswer(408, undefined);
+    for (const waiting of this.#deps.answers.close(this)) waiting.onAnswer(408, undefined);
     for (const tenant of this.#tenants) tenant.onLineClosed(this);
     this.#tenants.clear();
     this.#byUri.clear();

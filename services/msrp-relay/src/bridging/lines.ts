@@ -1,10 +1,12 @@
 import type { DialTarget, MsrpConnection, MsrpConnections } from "@heliograph/msrp-stack";
 import type { Agreement } from "../domain/plan-media.js";
 import type { Events } from "../events.js";
+import type { KnownHops } from "./known-hops.js";
 import { Line, type LineDeps } from "./line.js";
 
 interface Deps extends LineDeps {
   readonly connections: Pick<MsrpConnections, "connect">;
+  readonly hops: KnownHops;
   readonly events: Pick<Events, "malformed" | "refused" | "dialFailed">;
 }
 
@@ -49,6 +51,8 @@ export class Lines {
     if (connectTo === undefined) return undefined;
     const { host, port, isSecure } = connectTo;
     const place = `${host.toLowerCase()}:${port}`;
+    const known = this.#deps.hops.find(connectTo, fingerprints);
+    if (known !== undefined) return known;
     if (this.#hasFailedOften(place)) return undefined;
     const target: DialTarget = {
       transport: isSecure ? "tls" : "tcp",

@@ -54,6 +54,7 @@ export interface PassageParts {
  */
 export class Passage implements RequestTaker, AnswerTaker, RunningChunk {
   dueMs = Number.POSITIVE_INFINITY;
+  readonly isLenient: boolean;
   readonly #line: Line;
   readonly #from: End;
   readonly #out: Line;
@@ -84,6 +85,7 @@ export class Passage implements RequestTaker, AnswerTaker, RunningChunk {
     this.#head = head;
     this.#send = send;
     this.#deps = deps;
+    this.isLenient = send?.failureReport === "partial";
     const before = (send?.byteRange?.start ?? 1) - 1;
     this.#received = before;
     this.#written = before;
@@ -256,7 +258,7 @@ export class Passage implements RequestTaker, AnswerTaker, RunningChunk {
     this.#parts += 1;
     if (this.#send === undefined || this.#send.failureReport === "no") return tid;
     this.#openParts += 1;
-    this.#out.answers.add(tid, this, this.#send.failureReport === "partial");
+    this.#out.ask(tid, this);
     return tid;
   }
 

@@ -13,6 +13,8 @@ export interface RequestTaker {
 export interface AnswerTaker {
   /** When a response is overdue; infinity while the request is being written. */
   readonly dueMs: number;
+  /** No response is the best one: only an error is told. @spec MS-08 */
+  readonly isLenient: boolean;
   onAnswer(status: number, comment: string | undefined): void;
 }
 
