@@ -7,6 +7,7 @@ import type { Reach } from "./domain/leg-contact.js";
 import { Legs } from "./domain/legs.js";
 import { MessageIds } from "./domain/message-ids.js";
 import { OpenRequests } from "./domain/open-requests.js";
+import { WaitingSources } from "./domain/waiting-sources.js";
 import type { OutsidePolicy } from "./domain/write-pager-message.js";
 import type { Events } from "./events.js";
 import { acknowledgeLeg } from "./handlers/acknowledge-leg.js";
@@ -57,6 +58,10 @@ export interface Sessions {
 
 const incarnationBytes = 8;
 
+/** A source address may have a tenth of all legs waiting, and some in any case: there are homes and offices behind one. */
+const sharesOfSource = 10;
+const fewestPerSource = 100;
+
 /** Which use case begins, follows and ends the dialogs of this node. */
 export function composeSessions(parts: SessionParts): Sessions {
   const { clock, chance, dialogs, events, config, bus, metrics } = parts;
@@ -84,6 +89,7 @@ export function composeSessions(parts: SessionParts): Sessions {
       ...shared,
       submit: submitInvitation({ ...shared, leave, takeAck: acks, host: names[0] ?? node }),
       openRequests: new OpenRequests(),
+      sources: new WaitingSources(Math.max(fewestPerSource, config.maxLegs / sharesOfSource)),
       ids: new MessageIds(clock, chance),
       rules: { priorities, requiresServiceTag },
     }),

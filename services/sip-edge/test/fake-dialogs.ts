@@ -128,7 +128,7 @@ export class FakeIncomingInvite implements IncomingInvite {
   readonly flow: Flow;
   readonly dialog = new FakeDialog();
   isOver = false;
-  readonly progressed: { readonly status: number; readonly isReliable: boolean | undefined }[] = [];
+  readonly progressed: number[] = [];
   #cancelled: ((reasons: readonly string[]) => void) | undefined;
   #acknowledged: ((ack: SipRequest) => void) | undefined;
 
@@ -137,8 +137,8 @@ export class FakeIncomingInvite implements IncomingInvite {
     this.flow = incoming.flow;
   }
 
-  progress(status: number, parts: DialogParts & { readonly isReliable?: boolean } = {}): void {
-    this.progressed.push({ status, isReliable: parts.isReliable });
+  progress(status: number, parts: DialogParts = {}): void {
+    this.progressed.push(status);
     this.#respond(status, parts);
   }
 

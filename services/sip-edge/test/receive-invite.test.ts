@@ -272,15 +272,12 @@ describe("the answer to the caller", () => {
     expect(edge.metrics.text()).toContain("heliograph_sip_edge_session_legs 0");
   });
 
-  it("PF-06 one 180, however many devices ring; reliably where that is required", async () => {
+  it("PF-06 one 180, however many devices ring", async () => {
     const edge = await givenSessions({}, { originate: never });
-    await edge.receive(invite({ more: [credentials, "Require: 100rel"] }));
+    await edge.receive(invite(proved));
     const { leg } = edge.invitations[0]?.invitation.caller ?? { leg: "" };
     for (const status of [180, 180, 183, 100, 200]) await edge.progress(leg, status);
-    expect(edge.dialogs.lastAnswered.progressed).toEqual([
-      { status: 180, isReliable: true },
-      { status: 183, isReliable: true },
-    ]);
+    expect(edge.dialogs.lastAnswered.progressed).toEqual([180, 183]);
   });
 });
 
@@ -371,6 +368,35 @@ describe("GEN-14 when the service cannot", () => {
     edge.dialogs.answered[0]?.cancel();
     await edge.receive(invite(proved));
     expect(edge.invitations).toHaveLength(3);
+  });
+});
+
+describe("GEN-14 one source address", () => {
+  const ring = async (edge: Awaited<ReturnType<typeof givenSessions>>, count: number, flow = flowFrom()) => {
+    const statuses = new Set<number | undefined>();
+    for (let one = 0; one < count; one += 1) statuses.add((await edge.receive(invite(proved), flow))?.status);
+    return [...statuses];
+  };
+
+  it("may ring so many, and more when some have answered; others are not held up", async () => {
+    const edge = await givenSessions({ SIP_MAX_LEGS: "1000" }, { originate: never });
+    expect(await ring(edge, 100)).toEqual([undefined]);
+    expect(await ring(edge, 1)).toEqual([503]);
+    expect(await ring(edge, 1, flowFrom("192.0.2.11"))).toEqual([undefined]);
+    edge.dialogs.answered[0]?.cancel();
+    expect(await ring(edge, 2)).toEqual([undefined, 503]);
+  });
+
+  it("may have more sessions than that: those that were answered do not wait", async () => {
+    const edge = await givenSessions({ SIP_MAX_LEGS: "1000" });
+    expect(await ring(edge, 101)).toEqual([200]);
+  });
+
+  it("of a trusted core may ring everybody", async () => {
+    const edge = await givenSessions({ ...core, SIP_MAX_LEGS: "1000" }, { terminate: never });
+    const more = ["P-Asserted-Identity: <sip:eve@far.net>"];
+    for (let one = 0; one < 101; one += 1) await edge.receive(invite({ more }), fromCore);
+    expect(edge.invitations).toHaveLength(101);
   });
 });
 

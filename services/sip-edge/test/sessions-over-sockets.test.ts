@@ -247,6 +247,18 @@ describe("over real sockets: hostile peers", () => {
     await inSession(stage);
   });
 
+  it("GEN-12 a session interval that is too short is 422, an extension that nobody knows 420: nobody rings", async () => {
+    const stage = await scene();
+    const { caller, between } = stage;
+    caller.send(inviteOf(caller, { more: ["Supported: timer", "Session-Expires: 30"] }));
+    const refused = await caller.final("INVITE");
+    expect([refused.status, refused.headers.get("Min-SE")]).toEqual([422, "90"]);
+    caller.send(inviteOf(caller, { more: ["Require: novel"] }));
+    expect((await caller.response("INVITE", 420)).headers.get("Unsupported")).toBe("novel");
+    await nothingIsLeft(stage);
+    expect(between.invitations).toEqual([]);
+  });
+
   it("GEN-15 a re-INVITE against a re-INVITE is 491, and the session goes on", async () => {
     const stage = await scene();
     const { caller, callee } = stage;

@@ -63,21 +63,17 @@ export class Caller implements WaitingLeg {
     const { invite, contactUri } = this.#parts;
     if (this.#isOver || this.#progressed.has(status)) return;
     this.#progressed.add(status);
-    invite.progress(status, {
-      reason,
-      headers: [contactField({ uri: contactUri, params: "", isNameless: true })],
-      isReliable: invite.request.headers
-        .values("Require")
-        .some((tag) => tag.trim().toLowerCase() === "100rel"),
-    });
+    const contact = contactField({ uri: contactUri, params: "", isNameless: true });
+    invite.progress(status, { reason, headers: [contact] });
   }
 
   accept({ contactParams, parts }: Acceptance): Dialog {
-    const { invite, contactUri, events } = this.#parts;
+    const { invite, contactUri, events, over } = this.#parts;
     const contact = contactField({ uri: contactUri, params: contactParams, isNameless: false });
     const dialog = invite.accept({ ...parts, headers: [contact, ...parts.headers] });
     this.#isOver = true;
     events.answered(200);
+    over();
     return dialog;
   }
 

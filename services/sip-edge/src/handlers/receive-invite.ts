@@ -8,6 +8,7 @@ import type { Legs } from "../domain/legs.js";
 import type { MessageIds } from "../domain/message-ids.js";
 import type { OpenRequests } from "../domain/open-requests.js";
 import { repeated } from "../domain/repeated.js";
+import type { WaitingSources } from "../domain/waiting-sources.js";
 import type { Events, Refusal } from "../events.js";
 import { Caller } from "./caller.js";
 import type { identify } from "./identify.js";
@@ -21,6 +22,8 @@ interface Deps {
   readonly identify: ReturnType<typeof identify>;
   readonly submit: ReturnType<typeof submitInvitation>;
   readonly openRequests: OpenRequests;
+  /** Of others than trusted cores and neighbours. */
+  readonly sources: WaitingSources;
   readonly ids: MessageIds;
   readonly clock: Pick<Clock, "nowMs">;
   readonly chance: Chance;
@@ -43,7 +46,10 @@ export function receiveInvite(deps: Deps) {
     const asked = deps.read(incoming);
     if (asked.kind === "answer") return asked.answer;
     if (legs.isFull) return refuse(busy("Too Many Sessions"), "overload");
-    const call = takeUp(asked, receivedAtMs);
+    const isKnown = asked.source.kind !== "unknown";
+    const leave = isKnown ? nothing : deps.sources.enter(incoming.flow.remoteAddress);
+    if (!leave) return refuse(busy("Too Many Sessions From This Address"), "overload");
+    const call = takeUp(asked, receivedAtMs, leave);
     if (call.caller.isOver) return undefined;
     void decide(call).then(
       (refusal) => refusal && call.caller.refuse(refusal),
@@ -55,7 +61,7 @@ export function receiveInvite(deps: Deps) {
     return undefined;
   };
 
-  function takeUp(asked: Asked, receivedAtMs: number): Call {
+  function takeUp(asked: Asked, receivedAtMs: number, leave: () => void): Call {
     const { incoming } = asked;
     const leg = deps.chance.token(legBytes);
     const invite = deps.dialogs.answer(incoming);
@@ -64,7 +70,10 @@ export function receiveInvite(deps: Deps) {
       invite,
       contactUri: contactUri(deps.chance.token(contactBytes), incoming.flow, deps.reach()),
       events,
-      over: () => void legs.delete(leg),
+      over: () => {
+        legs.delete(leg);
+        leave();
+      },
     });
     if (!caller.isOver) legs.set(leg, caller);
     return { asked, caller, leg, receivedAtMs };
@@ -94,6 +103,8 @@ export function receiveInvite(deps: Deps) {
     return answer;
   }
 }
+
+const nothing = (): void => undefined;
 
 /** Names of legs are secrets between services; the user part of a Contact only has to be another one each time. */
 const legBytes = 16;
