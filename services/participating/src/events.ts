@@ -33,7 +33,7 @@ export function createEvents(metrics: Metrics, logger: Pick<Logger, "error" | "d
   const delivered = metrics.countersBy(name("accepted"), "Messages accepted", "status", ["200", "202"]);
   const names = Object.keys(refusals).filter((key): key is RefusalName => key in refusals);
   const refused = metrics.countersBy(name("refused"), "Messages refused", "reason", names);
-  const causes = ["offline", "unreachable", "preference", "queue-order"] as const;
+  const causes = ["offline", "unreachable", "preference", "queue-order", "too-large-for-transport"] as const;
   const deferred = metrics.countersBy(
     name("deferred"),
     "Messages handed to the deferred store",

@@ -105,7 +105,12 @@ describe("PF-41 PF-25 DF-02 DF-10 DF-40 decideDelivery", () => {
     profile: profileOf(bob),
     devices,
     isQueued: false,
+    maxUdpBytes: 1_300,
   };
+  const over = (transport: "udp" | "tcp", ...tags: string[]) =>
+    toDevices([binding("b1", { transport, params: tags.map((tag): [string, null] => [tag, null]) })]);
+  const large = "+g.oma.sip-im.large-message";
+  const long = { ...hello, sizeBytes: 1_301 };
 
   it.each([
     ["all is well", {}, { kind: "deliver", to: devices }],
@@ -135,6 +140,31 @@ describe("PF-41 PF-25 DF-02 DF-10 DF-40 decideDelivery", () => {
       "composing, a queue",
       { facts: { content: "composing" as const }, isQueued: true },
       { kind: "deliver", to: devices },
+    ],
+    [
+      "DF-46 too large for UDP, and the device takes large messages",
+      { message: long, devices: over("udp", large) },
+      { kind: "defer", cause: "too-large-for-transport" },
+    ],
+    [
+      "DF-46 the same for a user who keeps nothing while away",
+      { message: long, devices: over("udp", large), profile: profileOf(bob, { whenOffline: "refuse" }) },
+      { kind: "defer", cause: "too-large-for-transport" },
+    ],
+    [
+      "small enough for UDP",
+      { message: { ...long, sizeBytes: 1_300 }, devices: over("udp", large) },
+      { kind: "deliver", to: over("udp", large) },
+    ],
+    [
+      "too large for UDP, and the device takes no large messages",
+      { message: long, devices: over("udp", "+g.oma.sip-im") },
+      { kind: "deliver", to: over("udp", "+g.oma.sip-im") },
+    ],
+    [
+      "a device on TCP takes it",
+      { message: long, devices: [...over("udp", large), ...over("tcp")] },
+      { kind: "deliver", to: [...over("udp", large), ...over("tcp")] },
     ],
     [
       "policy comes first",

@@ -5,6 +5,7 @@ import { chooseAnswer } from "../domain/choose-answer.js";
 import { type DeliveryDecision, decideDelivery, deferOrRefuse } from "../domain/decide-delivery.js";
 import { toDevices } from "../domain/device.js";
 import type { MessageFacts } from "../domain/message-facts.js";
+import type { PagerLimits } from "../domain/pager-limits.js";
 import { simplerForms } from "../domain/simpler-forms.js";
 import type { Events } from "../events.js";
 import type { Reachability } from "../ports.js";
@@ -21,6 +22,7 @@ interface Deps {
   readonly lineUp: LineUp;
   readonly events: Pick<Events, "refused">;
   readonly deliveryBudgetMs: number;
+  readonly limits: Pick<PagerLimits, "maxUdpBytes">;
 }
 
 /** A message at the half of its recipient, with what is known of both. */
@@ -35,7 +37,9 @@ interface Arriving {
 export type Terminate = (arriving: Arriving) => Promise<Submission>;
 
 /** Does what `decideDelivery` says, and what `chooseAnswer` makes of the devices' answers. @spec PF-02 @spec PF-40 @spec PF-43 @spec DF-02 */
-export function terminate({ deliver, forwardLeg, defer, lineUp, events, deliveryBudgetMs }: Deps): Terminate {
+export function terminate(deps: Deps): Terminate {
+  const { deliver, forwardLeg, defer, lineUp, events, deliveryBudgetMs } = deps;
+  const decide = (arriving: Arriving) => decisionOn(arriving, deps.limits.maxUdpBytes);
   return async (arriving) => {
     const decision = decide(arriving);
     return comesAfterOthers(arriving, decision) ? lineUpFor(arriving) : perform(arriving, decision);
@@ -99,8 +103,11 @@ export function terminate({ deliver, forwardLeg, defer, lineUp, events, delivery
   }
 }
 
-function decide({ message, facts, profile, reachability }: Arriving): DeliveryDecision {
-  return decideDelivery({ message, facts, profile, ...placesFor(message, reachability) });
+function decisionOn(
+  { message, facts, profile, reachability }: Arriving,
+  maxUdpBytes: number,
+): DeliveryDecision {
+  return decideDelivery({ message, facts, profile, maxUdpBytes, ...placesFor(message, reachability) });
 }
 
 /** A core that named a route knows where the user is: the route counts as one device. */

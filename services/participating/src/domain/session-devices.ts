@@ -47,16 +47,18 @@ export function inOrderOfPreference(devices: readonly Device[]): readonly (reado
  *
  * @spec MS-22 @spec PF-08 @spec R-participating-14
  */
-export function reachOfDevice({ contact, transport }: Binding, isTlsOnly: boolean): msrpRelay.Reach {
-  const said = transportOf(contact);
-  if (transport === "ws" || transport === "wss" || said === "ws" || said === "wss") return "ws";
-  return isTlsOnly || transport === "tls" || said === "tls" ? "tls" : "tcp";
+export function reachOfDevice(binding: Binding, isTlsOnly: boolean): msrpRelay.Reach {
+  const transport = transportOfBinding(binding);
+  if (transport === "ws" || transport === "wss") return "ws";
+  return isTlsOnly || transport === "tls" ? "tls" : "tcp";
 }
 
-/** What the contact says; of a binding that tells the transport of its REGISTER, this is the same. */
-function transportOf(contact: string): string | undefined {
+/** How a device is reached: as it registered; of a binding that does not tell, as its contact says. @spec rfc3263#4.1 */
+export function transportOfBinding({ contact, transport }: Binding): string | undefined {
+  if (transport !== undefined && transport !== "udp") return transport;
   const uri = parseUri(contact.replace(/^[^<]*<|>.*$/g, ""));
-  if (!uri.ok || (uri.value.scheme !== "sip" && uri.value.scheme !== "sips")) return undefined;
+  if (!uri.ok || (uri.value.scheme !== "sip" && uri.value.scheme !== "sips")) return transport;
   const said = uri.value.params.get("transport")?.toLowerCase();
-  return uri.value.scheme === "sips" && said !== "ws" && said !== "wss" ? "tls" : said;
+  if (said === "ws" || said === "wss") return said;
+  return uri.value.scheme === "sips" ? "tls" : (said ?? transport);
 }
