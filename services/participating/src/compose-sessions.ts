@@ -2,6 +2,7 @@ import { type Bus, msrpRelay, participating, sipEdge } from "@heliograph/contrac
 import type { Chance, Clock, Timer } from "@heliograph/kernel";
 import type { SessionConfig } from "./config.js";
 import type { Events } from "./events.js";
+import { PendingLimits } from "./delivery/pending-limits.js";
 import { checkConversations } from "./handlers/check-conversations.js";
 import { hearSessionLost } from "./handlers/hear-session-lost.js";
 import { leaveSession } from "./handlers/leave-session.js";
@@ -118,11 +119,16 @@ function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly 
   const shared = {
     ...answering,
     pushCall: pushCall({ ...answering, fork: forking }),
-    takeCall: takeCall(ends),
+    takeCall: takeCall({ ...ends, pendingFrom: new PendingLimits(deps.maxSessions) }),
     admit: admit(deps),
     retrieveCall: retrieveCall(answering),
     forwardCall: forwardCall({ ...answering, ring: ringing }),
-    terminateCall: terminateCall({ ...answering, ring: ringing, storeCall: storeCall(answering) }),
+    terminateCall: terminateCall({
+      ...answering,
+      ring: ringing,
+      storeCall: storeCall(answering),
+      pendingTo: new PendingLimits(deps.maxSessions),
+    }),
     endConversation: ending,
     moveConversation: moveConversation({ ...ends, endConversation: ending }),
     moving: new AtMost(mostMoves),

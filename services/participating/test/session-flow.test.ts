@@ -11,6 +11,15 @@ import {
   sdpBody,
 } from "./given-sessions.js";
 
+const limits = {
+  maxLargeBytes: 1_000,
+  maxSessionBytes: 1_000,
+  maxFileBytes: 1_000,
+  contentTypes: [],
+  refusedClients: [],
+  maxSessions: 10,
+};
+
 describe("PF-05 CF-01 flow 4.6: a session between two of our users", () => {
   it("PF-06 PF-08 invites the device with what the relay offers, and answers with what the relay makes of its answer", async () => {
     const { originate, invites, anchored, translated, conversations } = await givenSessions();
@@ -386,16 +395,7 @@ describe("PF-08 PF-09 the media", () => {
 describe("PF-12 PF-33 how many", () => {
   it("PF-12 a caller with too many sessions hears 403, a callee's caller 486", async () => {
     const { originate, conversations } = await givenSessions({
-      config: {
-        sessionLimits: {
-          maxLargeBytes: 1,
-          maxSessionBytes: 1,
-          maxFileBytes: 1,
-          contentTypes: [],
-          refusedClients: [],
-          maxSessions: 1,
-        },
-      },
+      config: { sessionLimits: { ...limits, maxSessions: 1 } },
     });
     expect(await originate(invitation)).toMatchObject({ kind: "accepted" });
     expect(await originate({ ...invitation, id: "v2" })).toMatchObject({
@@ -406,6 +406,15 @@ describe("PF-12 PF-33 how many", () => {
     if (!first) throw new Error("no conversation");
     await conversations.open({ ...first, callerAor: carol }, 60_000, 9);
     expect(await originate({ ...invitation, id: "v3" })).toMatchObject({ status: 486 });
+  });
+
+  it("PF-12 what rings counts as well, for both", async () => {
+    const config = { sessionLimits: { ...limits, maxSessions: 1 } };
+    const { originate, terminate } = await givenSessions({ config, rings: { b1: "rings" } });
+    void originate(invitation);
+    await settle();
+    expect(await originate({ ...invitation, id: "v2" })).toMatchObject({ status: 403 });
+    expect(await terminate({ ...fromCarol, id: "v3" })).toMatchObject({ status: 486 });
   });
 
   it("PF-33 a caller who is too fast is told when to come again", async () => {
@@ -582,12 +591,3 @@ describe("PF-20 PF-21 PF-22 PF-23 PF-24 PF-25 who is refused, and how", () => {
     }
   });
 });
-
-const limits = {
-  maxLargeBytes: 1_000,
-  maxSessionBytes: 1_000,
-  maxFileBytes: 1_000,
-  contentTypes: [],
-  refusedClients: [],
-  maxSessions: 10,
-};

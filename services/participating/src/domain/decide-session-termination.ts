@@ -23,7 +23,12 @@ export interface SessionArrival {
 }
 
 /** What the store is to take in the place of a user who is away. */
-export type StoreDecision = { readonly kind: "store"; readonly messages: "one" | "many" };
+export interface StoreDecision {
+  readonly kind: "store";
+  readonly messages: "one" | "many";
+  /** What the caller has offered. */
+  readonly offer: Uint8Array;
+}
 
 /** What the terminating half does with an INVITE. */
 export type SessionTerminationDecision = { readonly kind: "invite" } | StoreDecision | Refused;
@@ -73,13 +78,16 @@ export function storeOrRefuse(
   { facts, profile, whenOffline }: Pick<SessionArrival, "facts" | "profile" | "whenOffline">,
   why: "away" | "preferred",
 ): StoreDecision | Refused {
-  if (facts.content.description === undefined) return { kind: "refuse", name: "no-session-device" };
+  const offer = facts.content.description;
+  if (offer === undefined) return { kind: "refuse", name: "no-session-device" };
   if (facts.purpose === "large-message") {
     return profile.whenOffline === "defer" || why === "preferred"
-      ? { kind: "store", messages: "one" }
+      ? { kind: "store", messages: "one", offer }
       : { kind: "refuse", name: "offline-storage-off" };
   }
   const isStored =
     whenOffline === "store" && profile.whenOffline === "defer" && !facts.services.includes("file-transfer");
-  return isStored ? { kind: "store", messages: "many" } : { kind: "refuse", name: "no-session-device" };
+  return isStored
+    ? { kind: "store", messages: "many", offer }
+    : { kind: "refuse", name: "no-session-device" };
 }

@@ -8,6 +8,7 @@ import {
 import { planForOutside, plansForUser } from "../domain/leg-plan.js";
 import type { SessionFacts } from "../domain/session-facts.js";
 import { mediaPolicyFor, type SessionLimits } from "../domain/session-limits.js";
+import type { PendingLimits } from "../delivery/pending-limits.js";
 import { refuse } from "../delivery/refuse.js";
 import type { Events } from "../events.js";
 import type { Reachability } from "../ports.js";
@@ -21,6 +22,7 @@ interface Deps {
   readonly ring: Ring;
   readonly storeCall: StoreCall;
   readonly media: Media;
+  readonly pendingTo: PendingLimits;
   readonly events: Pick<Events, "refused">;
   readonly sessionLimits: SessionLimits;
   /** What becomes of a session whose callee is away. */
@@ -40,10 +42,20 @@ interface ArrivingCall {
 /** The terminating half: to the devices, or to the deferred store, or back with a refusal. */
 export type TerminateCall = (arriving: ArrivingCall) => Promise<SessionAnswer>;
 
-/** Does what `decideSessionTermination` says, and what the devices' answers amount to. @spec PF-02 @spec PF-06 @spec PF-43 @spec DF-02 @spec DF-03 */
+/** Does what `decideSessionTermination` says, and what the devices' answers amount to. @spec PF-02 @spec PF-06 @spec PF-12 @spec PF-43 @spec DF-02 @spec DF-03 */
 export function terminateCall(deps: Deps): TerminateCall {
-  const { media, events, sessionLimits } = deps;
+  const { media, events, sessionLimits, pendingTo } = deps;
   return async (arriving) => {
+    const { aor } = arriving.profile;
+    if (!pendingTo.enter(aor)) return refuse(events, arriving.call.invitation, "callee-sessions");
+    try {
+      return await terminate(arriving);
+    } finally {
+      pendingTo.leave(aor);
+    }
+  };
+
+  async function terminate(arriving: ArrivingCall): Promise<SessionAnswer> {
     const { call, facts } = arriving;
     const { invitation } = call;
     const groups = groupsFor(arriving);
@@ -53,7 +65,7 @@ export function terminateCall(deps: Deps): TerminateCall {
     const placed = await media.place(invitation.id, facts.content.description, policy);
     if (placed.kind === "refuse") return refuse(events, invitation, placed.name, placed.details);
     return decision.kind === "store" ? store(arriving, placed, decision) : invite(arriving, placed, groups);
-  };
+  }
 
   function decide(
     { call: { invitation }, facts, profile, reachability, sessions }: ArrivingCall,
@@ -88,15 +100,12 @@ export function terminateCall(deps: Deps): TerminateCall {
     });
   }
 
-  async function store(
+  function store(
     { call, facts }: ArrivingCall,
     placed: Placed,
-    { messages }: StoreDecision,
+    { messages, offer }: StoreDecision,
   ): Promise<SessionAnswer> {
-    const offer = facts.content.description;
-    if (offer) return deps.storeCall({ call, facts, placed, offer }, messages);
-    await media.close(placed.anchor);
-    return refuse(events, call.invitation, "no-session-device");
+    return deps.storeCall({ call, facts, placed, offer }, messages);
   }
 }
 
