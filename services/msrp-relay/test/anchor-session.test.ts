@@ -1,6 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
 import { parseMsrpDescription } from "@heliograph/sdp";
-import { anchored, described, givenRelay, pathOf, policy, sdp, text, translated } from "./given.js";
+import {
+  anchored,
+  described,
+  firstVersion,
+  givenRelay,
+  pathOf,
+  policy,
+  sdp,
+  text,
+  translated,
+} from "./given.js";
 
 const digest = Array.from({ length: 32 }, () => "AB").join(":");
 
@@ -19,7 +29,7 @@ describe("PF-08 the relay stands in the middle of a new session", () => {
     expect(text(offers?.tcp)).toBe(
       [
         "v=0",
-        "o=alice 10 1 IN IP4 192.0.2.10",
+        `o=alice 10 ${firstVersion} IN IP4 192.0.2.10`,
         "s=-",
         "c=IN IP4 192.0.2.1",
         "t=0 0",
@@ -60,7 +70,7 @@ describe("PF-08 the relay stands in the middle of a new session", () => {
     const { anchor } = anchored(await relay.anchor(offer));
     const bob = described({ user: "bob", port: 7, more: ["a=setup:active"] });
     const answer = translated(await relay.answer(anchor.session, "callee", bob));
-    expect(text(answer)).toContain("o=bob 10 1 IN");
+    expect(text(answer)).toContain(`o=bob 10 ${firstVersion} IN`);
     expect(text(answer)).toContain("m=message 2856 TCP/TLS/MSRP *\r\n");
     expect(text(answer)).toContain("c=IN IP4 192.0.2.1\r\n");
     expect(text(answer)).toContain("a=setup:passive\r\n");
@@ -223,7 +233,9 @@ describe("PF-09 MS-15 CEMA", () => {
     const again = await relay.answer(anchor.session, "callee", altered);
     if (again.kind !== "offer-again") throw new Error(again.kind);
     expect(text(again.description)).toBe(
-      text(offers?.tcp).replace("a=msrp-cema\r\n", "").replace("o=alice 10 1 ", "o=alice 10 2 "),
+      text(offers?.tcp)
+        .replace("a=msrp-cema\r\n", "")
+        .replace(`o=alice 10 ${firstVersion} `, `o=alice 10 ${firstVersion + 1} `),
     );
     translated(await relay.answer(anchor.session, "callee", altered));
   });

@@ -118,11 +118,20 @@ describe("MS-22 where ends come to", () => {
 });
 
 describe("MS-51 the next description of a side", () => {
+  it("is later than what another relay has sent, when the session has moved here", () => {
+    const says = (path: string) => sdp("v=0", "o=- 1 7 IN IP4 h", "s=\xfc", `a=path:${path}`);
+    const first = nextDescription(undefined, says("a"), 1_000);
+    expect(text(first)).toContain("o=- 1 1007 IN IP4 h\r\n");
+    expect(text(first)).toContain(`s=${Buffer.from("\xfc").toString("latin1")}\r\n`);
+    expect(text(nextDescription(first, says("b"), 1_001))).toContain("o=- 1 1008 ");
+    expect(text(nextDescription(undefined, says("c"), 1_002))).toContain("o=- 1 1009 ");
+  });
+
   it("has no version to count on after a first without one", () => {
     const odd = sdp("v=0", "o=- x y IN IP4 h");
     const next = sdp("v=0", "o=- 1 1 IN IP4 h", "a=x");
-    expect(nextDescription(odd, next)).toBe(next);
-    expect(nextDescription(undefined, next)).toBe(next);
+    expect(nextDescription(odd, next, 5)).toBe(next);
+    expect(nextDescription(undefined, odd, 5)).toBe(odd);
   });
 
   it("without a section is what it was, octet for octet", () => {

@@ -44,6 +44,9 @@ export function described(parts: {
   );
 }
 
+/** The version of the first description that says 1: as late as the clock of the tests. */
+export const firstVersion = new FakeClock().startMs + 1;
+
 export const text = (octets: Uint8Array | undefined) => Buffer.from(octets ?? []).toString("latin1");
 
 /** The URI in a description's path, the rightmost one. */

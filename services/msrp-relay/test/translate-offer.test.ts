@@ -4,6 +4,7 @@ import {
   bindOne,
   bodiless,
   described,
+  firstVersion,
   givenRelay,
   givenSession,
   pathOf,
@@ -40,11 +41,11 @@ describe("PF-10 a new offer inside a session", () => {
     translated(await relay.answer(session, "callee", bobSdp()));
     const same = translated(await relay.offer(session, "caller", aliceSdp()));
     expect(text(same)).toBe(text(first));
-    expect(text(first)).toContain("o=alice 10 1 ");
+    expect(text(first)).toContain(`o=alice 10 ${firstVersion} `);
     const held = text(translated(await relay.offer(session, "caller", aliceSdp("a=inactive"))));
-    expect(held).toContain("o=alice 10 2 ");
+    expect(held).toContain(`o=alice 10 ${firstVersion + 1} `);
     const resumed = text(translated(await relay.offer(session, "caller", aliceSdp())));
-    expect(resumed).toContain("o=alice 10 3 ");
+    expect(resumed).toContain(`o=alice 10 ${firstVersion + 2} `);
   });
 
   it("port 0 ends the stream, for both and for good", async () => {

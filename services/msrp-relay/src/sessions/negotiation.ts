@@ -1,4 +1,5 @@
 import type { msrpRelay, Side } from "@heliograph/contracts";
+import type { Clock } from "@heliograph/kernel";
 import { type MsrpDescription, namesToResolve, parseMsrpDescription } from "@heliograph/sdp";
 import { nextDescription } from "../domain/next-description.js";
 import {
@@ -20,6 +21,7 @@ export interface NegotiationDeps {
   readonly sessions: Sessions;
   readonly names: Names;
   readonly points: RelayPoints;
+  readonly clock: Pick<Clock, "nowMs">;
   readonly fingerprints: Ourselves["fingerprints"];
 }
 
@@ -102,7 +104,7 @@ function offerTo(deps: NegotiationDeps, session: Session, open: OpenOffer, offer
     return { kind: "anchor", end: { point, sessionId: end.sessionId, setup: "actpass", hasCema } };
   });
   const previous = open.sent.get(offering.reach)?.octets ?? session.lastSent[to];
-  const octets = nextDescription(previous, write(deps, session, open.offer, edits));
+  const octets = nextDescription(previous, write(deps, session, open.offer, edits), deps.clock.nowMs());
   if (session.isEstablished) session.lastSent[to] = octets;
   const description = parseMsrpDescription(octets, generousLimits);
   if (!description.ok) throw new Error(`we wrote an offer that cannot be read: ${description.error.rule}`);
@@ -217,7 +219,8 @@ function answerFor(
     const { point, role: setup, hasCema } = plan;
     return { kind: "anchor", end: { point, sessionId: end.sessionId, setup, hasCema } };
   });
-  const octets = nextDescription(session.lastSent[open.from], write(deps, session, answer, edits));
+  const written = write(deps, session, answer, edits);
+  const octets = nextDescription(session.lastSent[open.from], written, deps.clock.nowMs());
   session.lastSent[open.from] = octets;
   return octets;
 }
