@@ -2,7 +2,6 @@ import type { sipCore, SessionAnswer } from "@heliograph/contracts";
 import {
   decideSessionTermination,
   type SessionTerminationDecision,
-  type StoreDecision,
   storeOrRefuse,
 } from "../domain/decide-session-termination.js";
 import { planForOutside, plansForUser } from "../domain/leg-plan.js";
@@ -64,7 +63,8 @@ export function terminateCall(deps: Deps): TerminateCall {
     const policy = mediaPolicyFor(facts, sessionLimits);
     const placed = await media.place(invitation.id, facts.content.description, policy);
     if (placed.kind === "refuse") return refuse(events, invitation, placed.name, placed.details);
-    return decision.kind === "store" ? store(arriving, placed, decision) : invite(arriving, placed, groups);
+    if (decision.kind === "invite") return invite(arriving, placed, groups);
+    return deps.storeCall({ call, facts, placed, offer: decision.offer }, decision.messages);
   }
 
   function decide(
@@ -93,19 +93,13 @@ export function terminateCall(deps: Deps): TerminateCall {
       groups,
       onUnreachable: async ({ isBusy, why }) => {
         const next = storeOrRefuse({ facts, profile, whenOffline: deps.sessionOffline }, "away");
-        if (next.kind === "store") return store(arriving, placed, next);
+        if (next.kind === "store") {
+          return deps.storeCall({ call, facts, placed, offer: next.offer }, next.messages);
+        }
         await media.close(placed.anchor);
         return refuse(events, call.invitation, isBusy ? "busy" : "unanswered", { because: why });
       },
     });
-  }
-
-  function store(
-    { call, facts }: ArrivingCall,
-    placed: Placed,
-    { messages, offer }: StoreDecision,
-  ): Promise<SessionAnswer> {
-    return deps.storeCall({ call, facts, placed, offer }, messages);
   }
 }
 
