@@ -244,7 +244,10 @@ describe("over real sockets: hostile peers", () => {
     closing.push(() => peer.close());
     peer.send(inviteOf(peer, { body: "x".repeat(100_000) }));
     expect((await peer.final("INVITE")).status).toBe(513);
-    await inSession(stage);
+    const { bob } = await inSession(stage);
+    bob.send("BYE");
+    stage.caller.answer(await stage.caller.request("BYE"), 200);
+    await nothingIsLeft(stage);
   });
 
   it("GEN-12 a session interval that is too short is 422, an extension that nobody knows 420: nobody rings", async () => {
