@@ -153,13 +153,16 @@ export class NativeSipStack implements SipStack {
     outgoing.along(hops);
   }
 
-  /** An ACK for a 2xx is no transaction: it is sent, and that is all. @spec rfc3261#13.2.2.4 */
+  /**
+   * An ACK for a 2xx is no transaction: it is sent, and that is all. Where nothing has to be looked up or connected it
+   * leaves at once, before the BYE that may follow it.
+   *
+   * @spec rfc3261#13.2.2.4
+   */
   async #sendAck(ack: SipRequest, target: Target): Promise<Outcome> {
     try {
-      const peer =
-        target.kind === "flow"
-          ? this.#wiring.transports.peerOf(target.flowId)
-          : await this.#firstPeer(target.uri);
+      const found = this.#nearestPeer(target);
+      const peer = found instanceof Promise ? await found : found;
       if (!peer) return { kind: "unreachable", reason: "there is no way to where the ACK belongs" };
       this.#wiring.sending.counters.requestsSent += 1;
       peer.send(formatMessage(addVia(ack, peer, this.#wiring.sending.chance)));
@@ -170,12 +173,17 @@ export class NativeSipStack implements SipStack {
     }
   }
 
-  async #firstPeer(uri: string): Promise<Peer | undefined> {
-    const [hop] = await this.#wiring.hops.find(uri);
+  #nearestPeer(target: Target): Peer | undefined | Promise<Peer | undefined> {
+    if (target.kind === "flow") return this.#wiring.transports.peerOf(target.flowId);
+    const hops = this.#wiring.hops.find(target.uri);
+    return hops instanceof Promise ? hops.then(([hop]) => this.#peerFor(hop)) : this.#peerFor(hops[0]);
+  }
+
+  #peerFor(hop: NextHop | undefined): Peer | undefined | Promise<Peer> {
     if (!hop) return undefined;
-    return hop.transport === "udp"
-      ? this.#wiring.transports.udpPeer(hop)
-      : await this.#wiring.transports.dialler.reach(hop);
+    const { transports } = this.#wiring;
+    if (hop.transport === "udp") return transports.udpPeer(hop);
+    return transports.dialler.existing(hop) ?? transports.dialler.reach(hop);
   }
 
   #serve(request: SipRequest, transaction: ServerTransaction, channel: Channel): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { type DialogWay, type Flow, usualTargetOf } from "@heliograph/sip";
+import { type DialogWay, type Flow, type Outcome, usualTargetOf } from "@heliograph/sip";
 import { accepted, givenCall, givenTwo, noteEnd, requestInDialog, sdp, statusOf } from "./dialog-support.js";
 
 describe("Dialogs are bounded", () => {
@@ -32,6 +32,20 @@ describe("Dialogs are bounded", () => {
     const outcome = await outgoing.outcome;
     expect(outcome.kind === "refused" && outcome.response.headers.get("unsupported")).toBe("foo");
     expect(answered.map(noteEnd)).toEqual([[{ by: "remote", reasons: [] }]]);
+  });
+
+  it("GEN-39 RFC 3261 §12.2.2 turns an INVITE away with 481 that belongs to a dialog which is not here", async () => {
+    const { network, alice, bob, caller } = await givenCall();
+    const id = { ...caller.id, remoteTag: "other" };
+    const invite = requestInDialog({ id, remoteTarget: "sip:bob" }, "INVITE", { number: 70_000 });
+    const failed: unknown[] = [];
+    const hearer = {
+      onResponse: () => undefined,
+      onFailed: (outcome: Outcome) => void failed.push(statusOf(outcome)),
+    };
+    alice.node.invite(invite, { kind: "uri", uri: "sip:bob" }, hearer);
+    await network.pass(50);
+    expect([failed, bob.invites.length, bob.dialogs.size]).toEqual([[481], 2, 1]);
   });
 
   it("tells what its user gets wrong", async () => {
@@ -71,7 +85,7 @@ describe("Dialogs drain", () => {
     await late.network.pass(4_900, 100);
     expect(isOver).toBe(false);
     await late.network.pass(200);
-    expect(isOver).toBe(true);
+    expect([isOver, late.alice.dialogs.size]).toEqual([true, 0]);
   });
 });
 

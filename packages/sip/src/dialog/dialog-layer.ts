@@ -69,6 +69,8 @@ export class DialogLayer implements Dialogs {
     });
     await Promise.race([over, late]);
     timer?.cancel();
-    for (const call of this.#calls) call.stopWaiting();
+    for (const dialog of this.#table.all()) dialog.drop();
+    for (const call of this.#calls) call.drop();
+    this.#calls.clear();
   }
 }

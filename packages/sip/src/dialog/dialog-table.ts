@@ -12,6 +12,8 @@ export interface OpenDialog {
   flowLost(): void;
   /** Ends it with BYE, as far as it has begun; settles when it is over. */
   leave(reason: string | undefined): Promise<void>;
+  /** Ends it without a word to the peer. */
+  drop(): void;
 }
 
 /** The dialogs of a layer by what names them, early ones included. @spec rfc3261#12 */

@@ -83,7 +83,7 @@ export interface IncomingInvite {
   refuse(status: number, parts?: DialogParts): void;
   /**
    * Hears that nobody waits for an answer: CANCEL, answered with 487 already, with its Reason values; Expires passed; a
-   * reliable answer was never acknowledged; or the dialogs have turned it away (420, 422, 503), of which it is told at once.
+   * reliable answer was never acknowledged; or the dialogs have turned it away (420, 422, 481, 503), of which it is told at once.
    *
    * @spec GEN-40 @spec GEN-44
    */
@@ -147,6 +147,6 @@ export interface Dialogs {
   flowClosed(flow: Flow): void;
   /** Dialogs that are open, early ones included. */
   readonly size: number;
-  /** Ends every dialog with BYE and this Reason, for at most so long. */
+  /** Ends every dialog with BYE and this Reason, waits for the answers for at most so long, and forgets them. */
   drain(withinMs: number, reason?: string): Promise<void>;
 }

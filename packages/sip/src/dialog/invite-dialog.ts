@@ -120,7 +120,10 @@ export class InviteDialog implements Dialog, OpenDialog, SendingDialog {
 
   flowLost(): void {
     const { state } = this;
-    if (this.#surroundings.targetOf(state, state.nextHop)) return;
+    if (!this.#surroundings.targetOf(state, state.nextHop)) this.drop();
+  }
+
+  drop(): void {
     if (this.#life.state === "early") this.#beginning?.dialogOver([]);
     this.#life.on("flow closed", { end: { by: "failure", why: "flow closed" } });
   }

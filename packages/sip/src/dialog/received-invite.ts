@@ -137,9 +137,10 @@ export class ReceivedInvite implements IncomingInvite, Beginning {
     this.#on("BYE", { reasons });
   }
 
-  /** What the dialogs answer themselves. @spec rfc3261#8.2.2.3 @spec rfc4028#9 @spec GEN-12 */
+  /** What the dialogs answer themselves. @spec rfc3261#8.2.2.3 @spec rfc3261#12.2.2 @spec rfc4028#9 @spec GEN-12 */
   #refusal(): { readonly status: number; readonly fields: readonly Field[] } | undefined {
     const { known, limits, table, sessionTimer } = this.#surroundings;
+    if (this.request.to.params.has("tag")) return { status: 481, fields: [] };
     if (table.size >= limits.maxDialogs) {
       return { status: 503, fields: [["Retry-After", String(limits.retryAfterS)]] };
     }

@@ -97,10 +97,10 @@ export class SentInvite {
     this.#on("cancel");
   }
 
-  /** Waits for nothing any more: the node stops. */
-  stopWaiting(): void {
+  /** Nothing that still comes of it is of interest. */
+  drop(): void {
     this.#ringing?.cancel();
-    this.#forking?.cancel();
+    this.#endEarly();
   }
 
   #send(): void {
