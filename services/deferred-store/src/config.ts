@@ -1,6 +1,7 @@
 import type { EnvReader } from "@heliograph/runtime";
 import type { Batching, Quota } from "./adapters/postgres-queues.js";
 import type { BackOff } from "./domain/back-off.js";
+import { type MsrpListeningPoint, parseMsrpListeningPoint } from "./domain/msrp-listening-point.js";
 
 /** What an operator decides about deferred messages. */
 export interface DeferredStoreConfig {
@@ -18,8 +19,23 @@ export interface DeferredStoreConfig {
   readonly keepChargingMs: number;
   readonly maxConcurrentPushes: number;
   readonly batching: Batching;
+  readonly sessions: SessionConfig;
   /** Set where the store is a node of its own on the IMDN path; see R-deferred-store-3. */
   readonly imdnUri: string | undefined;
+}
+
+/** What an operator decides about large messages. */
+interface SessionConfig {
+  /** Names this worker on the bus, among all of them. */
+  readonly nodeId: string;
+  readonly listen: MsrpListeningPoint;
+  /** What the path of our descriptions says; unset: the address that we listen on. */
+  readonly host: string | undefined;
+  /** User part of our own address in each domain. */
+  readonly storeUser: string;
+  readonly maxLegs: number;
+  readonly idleMs: number;
+  readonly stallMs: number;
 }
 
 const second = 1_000;
@@ -46,6 +62,7 @@ export function readDeferredStoreConfig(read: EnvReader): DeferredStoreConfig {
     ),
     keepChargingMs: read.milliseconds("DEFERRED_KEEP_CHARGING", 30 * day, "How long charging facts are kept"),
     batching: readBatching(read),
+    sessions: readSessions(read),
     imdnUri: read.optional(
       "DEFERRED_IMDN_URI",
       "URI of the store on the way of IMDNs, where it is a node of its own",
@@ -121,4 +138,55 @@ function readBatching(read: EnvReader): Batching {
       max: 16,
     }),
   };
+}
+
+function readSessions(read: EnvReader): SessionConfig {
+  return {
+    nodeId: readNodeId(read),
+    listen: readListen(read),
+    host: read.optional(
+      "STORE_MSRP_HOST",
+      "Host by which the relay reaches this worker; unset: the address of STORE_MSRP_LISTEN",
+    ),
+    storeUser: read.string(
+      "DEFERRED_USER",
+      "deferred",
+      "User part of the address in each domain where users fetch what waits for them",
+    ),
+    maxLegs: read.integer("STORE_MAX_SESSIONS", 500, "MSRP sessions of one worker of the store", { min: 1 }),
+    idleMs: read.milliseconds(
+      "STORE_SESSION_IDLE",
+      120 * second,
+      "How long nothing may move in an MSRP session of the store",
+      { min: second },
+    ),
+    stallMs: read.milliseconds(
+      "STORE_STALL",
+      60 * second,
+      "How long a device may take no octets of a stored message, or not report it, until the store gives up for now",
+      { min: second },
+    ),
+  };
+}
+
+function readNodeId(read: EnvReader): string {
+  const id = read.string(
+    "STORE_NODE_ID",
+    "store1",
+    "Name of this worker of the store on the bus, another one for each: letters, digits, - and _",
+  );
+  if (!/^[A-Za-z0-9_-]+$/.test(id)) read.complain("STORE_NODE_ID must be letters, digits, - and _");
+  return id;
+}
+
+function readListen(read: EnvReader): MsrpListeningPoint {
+  const text = read.string(
+    "STORE_MSRP_LISTEN",
+    "tcp:127.0.0.1:0",
+    "Where the store takes MSRP from the relay: tcp:address:port; port 0 takes a free one",
+  );
+  const point = parseMsrpListeningPoint(text);
+  if (point.ok) return point.value;
+  read.complain(`STORE_MSRP_LISTEN: "${text.slice(0, 80)}" is wrong at: ${point.error.rule}`);
+  return { transport: "tcp", address: "127.0.0.1", port: 0 };
 }

@@ -1,5 +1,6 @@
 import type { PagerMessage } from "@heliograph/contracts";
 import type { Cause, DeferredMessage, Ending, Place } from "./domain/deferred-message.js";
+import type { LargeContent } from "./domain/large-content.js";
 import type { RepeatKeys } from "./domain/repeat-keys.js";
 
 /** A message on its way into the queue. */
@@ -49,6 +50,13 @@ export interface Queues {
   finish(finishing: Finishing): Promise<void>;
   /** The next messages of the owner in that state, oldest first. */
   nextOf(owner: string, scope: Scope, after: number, limit: number): Promise<readonly Found[]>;
+  /** The next messages that the owner may have, of all that wait or of those that are named, oldest first. @spec DF-30 @spec DF-32 */
+  retrievableOf(
+    owner: string,
+    ids: readonly string[],
+    after: number,
+    limit: number,
+  ): Promise<readonly Found[]>;
   /** Notes that a push found no device; after `maxAttempts` the message is for notification only. @spec DF-36 */
   noteFailure(place: Place, error: string, maxAttempts: number): Promise<void>;
   /** Takes messages whose time is over, or that were dropped, so that their end can be told. */
@@ -58,6 +66,41 @@ export interface Queues {
   forget(tombstonesBeforeMs: number, chargingBeforeMs: number): Promise<void>;
   /** Settles when everything that was asked for is written. */
   drain(): Promise<void>;
+}
+
+/** A content that begins to arrive. */
+export interface Arrival {
+  readonly content: LargeContent;
+  readonly owner: string;
+  readonly keys: RepeatKeys;
+  /** Octets to reserve: what was announced, or none. */
+  readonly announcedBytes: number;
+}
+
+/** A piece of it that is all here. */
+export interface Piece {
+  readonly content: LargeContent;
+  readonly owner: string;
+  readonly number: number;
+  readonly octets: Uint8Array;
+}
+
+/** The contents of large messages. Kept by `adapters/postgres-contents.ts`. */
+export interface Contents {
+  /** Reserves room, unless the message has been stored before or does not fit. @spec DF-09 */
+  begin(arrival: Arrival): Promise<"receiving" | "repeat" | "quota-messages" | "quota-bytes">;
+  /** Writes a piece; `gone`: the content was given up in the meantime. @spec DF-11 */
+  keep(piece: Piece): Promise<"kept" | "quota-bytes" | "gone">;
+  /** Makes a message of a content all of whose pieces are kept; settles after the commit. @spec DF-05 */
+  commit(storing: Storing, content: LargeContent): Promise<"stored" | "repeat" | "gone">;
+  /** Gives up what has arrived: nothing was stored. @spec DF-05 */
+  abandon(content: LargeContent, owner: string): Promise<void>;
+  /** Says that these are still arriving; answers which of them nobody has given up. */
+  renew(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** A piece of a message's content; nothing where it is missing or was changed. @spec DF-11 */
+  read(content: LargeContent, number: number): Promise<Uint8Array | undefined>;
+  /** Gives up what workers that died were receiving, and deletes the pieces of what is over. */
+  sweep(): Promise<void>;
 }
 
 /** `waiting`: tried by itself. `notify-only`: failed too often, and tried again only when the user registers. @spec DF-36 */

@@ -6,6 +6,7 @@ import {
   type Binding,
   type Bus,
   deferredStore,
+  type Invitation,
   type PagerMessage,
   participating,
   sipCore,
@@ -33,6 +34,10 @@ export interface Wishes {
   /** Live state that outlives the service. */
   readonly state?: State;
   readonly answer?: (message: PagerMessage) => PushReply | Promise<PushReply>;
+  /** What the owner's devices, or none, say to an INVITE of the store. */
+  readonly answerInvite?: (
+    invitation: Invitation,
+  ) => participating.LargePushReply | Promise<participating.LargePushReply>;
   readonly answerNotification?: () =>
     | { kind: "accepted"; status: 202 }
     | { kind: "refused"; status: number; reason: string };
@@ -56,9 +61,19 @@ export async function given(wishes: Wishes) {
   const state = wishes.state ?? createMemoryState();
   const pushed: PagerMessage[] = [];
   const notified: PagerMessage[] = [];
+  const invited: Invitation[] = [];
+  const left: { readonly conversation: string; readonly leg?: string | undefined }[] = [];
   await bus.serve(participating.pushDeferredMessage, {}, async (message) => {
     pushed.push(message);
     return (await wishes.answer?.(message)) ?? { kind: "delivered" };
+  });
+  await bus.serve(participating.pushLargeMessage, {}, async ({ invitation }) => {
+    invited.push(invitation);
+    return (await wishes.answerInvite?.(invitation)) ?? { kind: "unreachable", reason: "no device" };
+  });
+  await bus.serve(participating.leaveSession, {}, async (over) => {
+    left.push(over);
+    return {};
   });
   await bus.serve(participating.sendNotification, {}, async (message) => {
     notified.push(message);
@@ -84,10 +99,12 @@ export async function given(wishes: Wishes) {
     state,
     pushed,
     notified,
+    invited,
+    left,
     metrics,
     store: (
       message: PagerMessage,
-      cause: "offline" | "unreachable" | "preference" | "queue-order" = "offline",
+      cause: "offline" | "unreachable" | "preference" | "queue-order" | "too-large-for-transport" = "offline",
     ) => bus.request(deferredStore.storeMessage, {}, { message, owner: message.recipient, cause }),
     register: async (aor: string) => {
       await state.registrations.change(aor, () => ({ bindings: [bindingOf(aor)], reply: undefined }));
@@ -104,7 +121,7 @@ export async function given(wishes: Wishes) {
 /** Empties the tables, so that a test finds what it made. */
 export async function cleared(database: Database): Promise<Database> {
   await database.query(
-    "DO $$ BEGIN IF to_regclass('deferred.messages') IS NOT NULL THEN TRUNCATE deferred.messages, deferred.owners, deferred.notices, deferred.charging; END IF; END $$",
+    "DO $$ BEGIN IF to_regclass('deferred.pieces') IS NOT NULL THEN TRUNCATE deferred.messages, deferred.owners, deferred.notices, deferred.charging, deferred.contents, deferred.pieces; END IF; END $$",
   );
   return database;
 }

@@ -41,13 +41,13 @@ describe("DF-11 an envelope", () => {
   const message = messageOf({ body: Buffer.from([0, 1, 254, 255]) });
 
   it("opens in its row with its key, also when another one has become current", () => {
-    const sealed = seal(message, "row", ringOf(other));
+    const sealed = seal({ message, large: undefined }, "row", ringOf(other));
     const opened = unseal(sealed, "row", keys);
-    expect(opened).toEqual(message);
+    expect(opened).toEqual({ message, large: undefined });
   });
 
   it("does not open in another row, nor when any octet of it was changed or is missing", () => {
-    const sealed = seal(message, "row", keys);
+    const sealed = seal({ message, large: undefined }, "row", keys);
     expect(unseal(sealed, "another row", keys)).toEqual({ kind: "damaged" });
     for (let index = 0; index < sealed.octets.length; index += 7) {
       const octets = Buffer.from(sealed.octets);
@@ -60,14 +60,14 @@ describe("DF-11 an envelope", () => {
   });
 
   it("names the key that it waits for", () => {
-    const sealed = seal(message, "row", keys);
+    const sealed = seal({ message, large: undefined }, "row", keys);
     const opened = unseal(sealed, "row", ringOf(other));
     expect(isUnopenable(opened) && opened).toEqual({ kind: "unknown-key", keyId: keys.current });
   });
 
   it("never has the same nonce twice", () => {
     const nonces = Array.from({ length: 3_000 }, () =>
-      Buffer.from(seal(message, "row", keys).octets.subarray(1, 13)).toString("hex"),
+      Buffer.from(seal({ message, large: undefined }, "row", keys).octets.subarray(1, 13)).toString("hex"),
     );
     expect(new Set(nonces).size).toBe(nonces.length);
   });

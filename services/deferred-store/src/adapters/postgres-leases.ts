@@ -63,7 +63,7 @@ const now = "(extract(epoch FROM clock_timestamp()) * 1000)::int8";
 const take = statement(
   "deferred/take-lease",
   `UPDATE deferred.owners SET leased_by = $2, due_at = ${now} + $3::int8
-    WHERE owner = $1 AND messages > 0
+    WHERE owner = $1 AND messages > receiving
       AND (due_at IS NULL OR due_at <= ${now} OR leased_by = $2 OR (leased_by IS NULL AND $4::boolean))
    RETURNING owner`,
 );
@@ -94,7 +94,7 @@ const release = statement(
 const schedule = statement(
   "deferred/schedule-owner",
   `UPDATE deferred.owners SET due_at = ${now} + $2::int8
-    WHERE owner = $1 AND leased_by IS NULL AND messages > 0 AND due_at IS NULL`,
+    WHERE owner = $1 AND leased_by IS NULL AND messages > receiving AND due_at IS NULL`,
 );
 
 const selectFailures = statement(
@@ -105,5 +105,5 @@ const selectFailures = statement(
 const selectOwners = statement(
   "deferred/select-owners",
   `SELECT owner, due_at IS NULL AS "isIdle" FROM deferred.owners
-    WHERE owner > $1 AND messages > 0 ORDER BY owner LIMIT $2`,
+    WHERE owner > $1 AND messages > receiving ORDER BY owner LIMIT $2`,
 );

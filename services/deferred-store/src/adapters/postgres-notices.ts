@@ -21,9 +21,9 @@ export class PostgresNotices implements Notices {
     const rows = await database.query<NoticeRow>(takeNotices, [nowMs, nowMs + leaseMs, limit]);
     const notices: Notice[] = [];
     for (const { seq, id, attempts, created_at: createdAtMs, key_id: keyId, sealed } of rows) {
-      const message = unseal({ keyId, octets: sealed }, noticeRowOf(id), keys);
-      if (!isUnopenable(message)) notices.push({ seq, attempts, createdAtMs, message });
-      else if (message.kind === "damaged") await this.settle(seq);
+      const opened = unseal({ keyId, octets: sealed }, noticeRowOf(id), keys);
+      if (!isUnopenable(opened)) notices.push({ seq, attempts, createdAtMs, message: opened.message });
+      else if (opened.kind === "damaged") await this.settle(seq);
     }
     return notices.sort((a, b) => a.seq - b.seq);
   }

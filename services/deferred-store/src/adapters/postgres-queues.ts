@@ -1,6 +1,7 @@
+import type { PagerMessage } from "@heliograph/contracts";
 import { BatchingWriter, type Database, statement } from "@heliograph/database";
 import type { Clock } from "@heliograph/kernel";
-import type { Place } from "../domain/deferred-message.js";
+import type { Cause, Place } from "../domain/deferred-message.js";
 import type { Finishing, Found, Queues, Scope, Stored, Storing, Usage } from "../ports.js";
 import { isUnopenable, type Sealed, seal, unseal } from "./envelope.js";
 import type { KeyRing } from "./key-ring.js";
@@ -52,8 +53,8 @@ export class PostgresQueues implements Queues {
     const { message, owner, notice } = storing;
     return this.#stores.add({
       storing,
-      sealed: seal(message, rowOf(owner, message.id), keys),
-      notice: notice && seal(notice, noticeRowOf(message.id), keys),
+      sealed: seal({ message, large: undefined }, rowOf(owner, message.id), keys),
+      notice: notice && sealNotice(notice, message.id, keys),
     });
   }
 
@@ -63,6 +64,16 @@ export class PostgresQueues implements Queues {
 
   async nextOf(owner: string, scope: Scope, after: number, limit: number): Promise<readonly Found[]> {
     const rows = await this.deps.database.hot<MessageRow>(selectNext, [owner, scope, after, limit]);
+    return rows.map((row) => this.#found(row));
+  }
+
+  async retrievableOf(
+    owner: string,
+    ids: readonly string[],
+    after: number,
+    limit: number,
+  ): Promise<readonly Found[]> {
+    const rows = await this.deps.database.query<MessageRow>(selectRetrievable, [owner, ids, after, limit]);
     return rows.map((row) => this.#found(row));
   }
 
@@ -122,7 +133,7 @@ export class PostgresQueues implements Queues {
     rows.forEach(({ id, notice }, index) => {
       if (!notice) return;
       noticePlaces.push(index + 1);
-      notices.push(seal(notice, noticeRowOf(id), keys).octets);
+      notices.push(sealNotice(notice, id, keys).octets);
     });
     await database.hot(finishMessages, [
       rows.map(({ owner }) => owner),
@@ -138,24 +149,29 @@ export class PostgresQueues implements Queues {
   }
 
   #found(row: MessageRow): Found {
-    const { owner, seq, id, state, attempts, key_id: keyId, sealed } = row;
+    const { owner, seq, id, state, cause, attempts, key_id: keyId, sealed } = row;
     const opened = unseal({ keyId, octets: sealed }, rowOf(owner, id), this.deps.keys);
     if (isUnopenable(opened)) return { owner, seq, id, why: opened.kind };
-    return { owner, seq, id, state, attempts, expiresAtMs: row.expires_at, message: opened };
+    return { owner, seq, id, state, cause, attempts, expiresAtMs: row.expires_at, ...opened };
   }
 }
 
 /** What an envelope is bound to. */
-const rowOf = (owner: string, id: string): string => `message\n${owner}\n${id}`;
+export const rowOf = (owner: string, id: string): string => `message\n${owner}\n${id}`;
 
 /** What the envelope of a notice is bound to. */
 export const noticeRowOf = (id: string): string => `notice\n${id}`;
+
+/** Encrypts the IMDN that is owed about a message. */
+export const sealNotice = (notice: PagerMessage, id: string, keys: KeyRing): Sealed =>
+  seal({ message: notice, large: undefined }, noticeRowOf(id), keys);
 
 interface MessageRow {
   readonly owner: string;
   readonly seq: number;
   readonly id: string;
   readonly state: "waiting" | "notify-only" | "dropped";
+  readonly cause: Cause;
   readonly attempts: number;
   readonly expires_at: number;
   readonly key_id: string;
@@ -225,12 +241,19 @@ const finishMessages = statement(
   `SELECT deferred.finish_messages($1::text[], $2::int8[], $3::text[], $4::text[], $5::int[], $6::bytea[], $7, $8::int8)`,
 );
 
-const columns = "m.owner, m.seq, m.id, m.state, m.attempts, m.expires_at, m.key_id, m.sealed";
+const columns = "m.owner, m.seq, m.id, m.state, m.cause, m.attempts, m.expires_at, m.key_id, m.sealed";
 
 const selectNext = statement(
   "deferred/select-next",
   `SELECT ${columns} FROM deferred.messages m
     WHERE m.owner = $1 AND m.state = $2 AND m.seq > $3 ORDER BY m.seq LIMIT $4`,
+);
+
+const selectRetrievable = statement(
+  "deferred/select-retrievable",
+  `SELECT ${columns} FROM deferred.messages m
+    WHERE m.owner = $1 AND m.state IN ('waiting', 'notify-only') AND m.seq > $3
+      AND (cardinality($2::text[]) = 0 OR m.id = ANY ($2::text[])) ORDER BY m.seq LIMIT $4`,
 );
 
 const selectOver = statement(
@@ -250,14 +273,15 @@ const updateFailure = statement(
 
 const selectUsage = statement(
   "deferred/select-usage",
-  `SELECT coalesce(sum(messages), 0)::int8 AS waiting, coalesce(sum(bytes), 0)::int8 AS bytes,
+  `SELECT coalesce(sum(messages - receiving), 0)::int8 AS waiting,
+          coalesce(sum(bytes - receiving_bytes), 0)::int8 AS bytes,
           (SELECT min(received_at) FROM deferred.messages WHERE state IN ('waiting', 'notify-only')) AS oldest
      FROM deferred.owners`,
 );
 
 const selectUsageOfOwner = statement(
   "deferred/select-usage-of-owner",
-  `SELECT messages::int8 AS waiting, bytes,
+  `SELECT (messages - receiving)::int8 AS waiting, bytes - receiving_bytes AS bytes,
           (SELECT min(received_at) FROM deferred.messages m
             WHERE m.owner = o.owner AND m.state IN ('waiting', 'notify-only')) AS oldest
      FROM deferred.owners o WHERE o.owner = $1`,

@@ -1,4 +1,5 @@
 import type { PagerMessage } from "@heliograph/contracts";
+import type { LargeContent } from "./large-content.js";
 
 /**
  * Why a message waits; the store is the terminating side's. `too-large-for-transport`: no device can have it as a SIP
@@ -21,10 +22,13 @@ export interface Place {
 export interface DeferredMessage extends Place {
   readonly id: string;
   readonly state: "waiting" | "notify-only" | "dropped";
+  readonly cause: Cause;
   readonly attempts: number;
   readonly expiresAtMs: number;
+  /** Of a large message this is the head: its body has the headers of the content alone. */
   readonly message: PagerMessage;
+  readonly large: LargeContent | undefined;
 }
 
-/** How a message can end. `discarded`: its content can no longer be read. */
-export type Ending = "pushed" | "refused" | "expired" | "dropped" | "discarded";
+/** How a message can end. `retrieved`: its owner came for it. `discarded`: its content can no longer be read. */
+export type Ending = "pushed" | "retrieved" | "refused" | "expired" | "dropped" | "discarded";

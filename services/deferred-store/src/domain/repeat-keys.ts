@@ -16,10 +16,28 @@ export function repeatKeysOf(
   messageId: string | undefined,
 ): RepeatKeys {
   const { callId, cseq, sender, from } = message;
-  return {
-    call: digest(`call\n${owner}\n${sender.aor}\n${tagOf(from)}\n${cseq}\n${callId}`),
-    message: messageId === undefined ? undefined : digest(`message\n${owner}\n${sender.aor}\n${messageId}`),
-  };
+  const call = digest(`call\n${owner}\n${sender.aor}\n${tagOf(from)}\n${cseq}\n${callId}`);
+  return { call, message: messageKeyOf(owner, message, messageId) };
+}
+
+/**
+ * The same for what comes by MSRP, where a sender that heard nothing sends the message again in another session: it is
+ * known by its MSRP Message-ID, and from another way by that of its IMDN headers.
+ *
+ * @spec DF-48 @spec rfc4975#5.4
+ */
+export function msrpRepeatKeysOf(
+  owner: string,
+  message: PagerMessage,
+  msrpId: string,
+  messageId: string | undefined,
+): RepeatKeys {
+  const call = digest(`msrp\n${owner}\n${message.sender.aor}\n${msrpId}`);
+  return { call, message: messageKeyOf(owner, message, messageId) };
+}
+
+function messageKeyOf(owner: string, { sender }: PagerMessage, id: string | undefined): string | undefined {
+  return id === undefined ? undefined : digest(`message\n${owner}\n${sender.aor}\n${id}`);
 }
 
 const digest = (text: string): string => hash("sha256", text, "hex").slice(0, 32);

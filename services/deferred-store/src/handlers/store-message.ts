@@ -1,24 +1,15 @@
-import type { deferredStore, PagerMessage } from "@heliograph/contracts";
-import { addImdnRecordRoute, type CpimMessage, imdnMessageIdOf, type Inflater } from "@heliograph/im-bodies";
-import type { Clock } from "@heliograph/kernel";
+import type { deferredStore } from "@heliograph/contracts";
 import type { z } from "zod";
 import type { Cause } from "../domain/deferred-message.js";
 import { expiryOf } from "../domain/expiry.js";
-import { withoutHeader } from "../domain/header-of.js";
-import { type NoticeDeps, noticeOf } from "../domain/notice.js";
-import { cpimOf, receiptRequestOf } from "../domain/receipt-request.js";
-import { repeatKeysOf } from "../domain/repeat-keys.js";
 import type { Events } from "../events.js";
-import type { Queues, StorageRules, Storing } from "../ports.js";
+import type { Queues, StorageRules } from "../ports.js";
+import { type StoringDeps, storingOf } from "../receive/storing-of.js";
 
-interface Deps {
+interface Deps extends StoringDeps {
   readonly queues: Pick<Queues, "store">;
   readonly rules: StorageRules;
-  readonly clock: Pick<Clock, "nowMs">;
-  readonly inflater: Inflater;
-  readonly notices: NoticeDeps;
   readonly maxKeepMs: number;
-  readonly imdnUri: string | undefined;
   /** Settles once live messages line up behind the queue. */
   readonly announce: (owner: string, cause: Cause) => Promise<void>;
   /** An IMDN is owed and may be sent now. */
@@ -42,7 +33,7 @@ export function storeMessage(deps: Deps) {
     const expiresAtMs = expiryOf(message, maxKeepMs);
     if (expiresAtMs <= clock.nowMs()) return refuse("expired");
 
-    const storing = toStoring(deps, { message, owner, cause, expiresAtMs });
+    const storing = storingOf(deps, { message, owner, cause, expiresAtMs });
     const outcome = await queues.store(storing);
     switch (outcome) {
       case "quota-messages":
@@ -66,24 +57,4 @@ export function storeMessage(deps: Deps) {
     deps.events.refused(reason);
     return { kind: "refused", reason };
   }
-}
-
-function toStoring(
-  { inflater, clock, notices, imdnUri }: Deps,
-  { message, owner, cause, expiresAtMs }: Input & { readonly expiresAtMs: number },
-): Storing {
-  const cpim = cpimOf(message, inflater);
-  const request = receiptRequestOf(message, cpim);
-  const keys = repeatKeysOf(owner, message, cpim && imdnMessageIdOf(cpim));
-  const notice = request?.asked.has("processing")
-    ? noticeOf({ message, owner, request }, "stored", clock.nowMs(), notices)
-    : undefined;
-  const kept = request && imdnUri !== undefined ? onImdnPath(message, request.cpim, imdnUri) : message;
-  return { message: kept, owner, cause, keys, expiresAtMs, notice };
-}
-
-/** Puts the store on the way of the IMDNs; a signed message stays as it is. @spec DF-45 */
-function onImdnPath(message: PagerMessage, cpim: CpimMessage, imdnUri: string): PagerMessage {
-  const body = addImdnRecordRoute(cpim, imdnUri);
-  return body.ok ? { ...withoutHeader(message, "content-encoding"), body: body.value } : message;
 }

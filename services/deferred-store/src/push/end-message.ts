@@ -34,7 +34,7 @@ export async function endMessage(
   error?: string,
 ): Promise<void> {
   const { owner, seq, id } = found;
-  const notice = ending === "pushed" ? undefined : failureNotice(found);
+  const notice = ending === "pushed" || ending === "retrieved" ? undefined : failureNotice(found);
   await queues.finish({ owner, seq, id, ending, error, notice });
   events.ended(id, ending);
   if (notice) onNotice();

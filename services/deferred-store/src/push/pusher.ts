@@ -5,7 +5,9 @@ import { type BackOff, backOffMs } from "../domain/back-off.js";
 import type { DeferredMessage } from "../domain/deferred-message.js";
 import { agedBy } from "../domain/expiry.js";
 import type { Leases, Queues, Scope } from "../ports.js";
+import { goesBySession, type SessionPush } from "../send/push-by-session.js";
 import { type EndDeps, endMessage, isUnreadable, putAside } from "./end-message.js";
+import { surely } from "./surely.js";
 
 /** What sets a push going. A registration also gives another chance to what failed too often (D-deferred-store-1). @spec DF-36 */
 export type Occasion = "registered" | "due";
@@ -17,6 +19,8 @@ export interface PusherDeps extends EndDeps {
   readonly marks: Marks;
   readonly registrations: Pick<Registrations, "bindingsOf">;
   readonly bus: Pick<Bus, "request">;
+  /** Pushes what cannot go as a SIP message. */
+  readonly pushBySession: (found: DeferredMessage) => Promise<SessionPush>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly backOff: BackOff;
@@ -35,8 +39,11 @@ interface Held {
   seen: number;
 }
 
+/** Why work with an owner's queue ended. `lost`: another worker may have the owner by now. */
+export type OwnerEnd = "empty" | "unreachable" | "lost";
+
 /** Why pushing to an owner ended. */
-type End = "empty" | "unreachable" | "not-registered" | "lost";
+type End = OwnerEnd | "not-registered";
 
 const pageSize = 20;
 const maxPending = 200_000;
@@ -75,6 +82,26 @@ export class Pusher {
     const held = this.#held.get(owner);
     if (held) held.again = stronger(held.again, "due");
     else this.#start(owner, "due", true);
+  }
+
+  /**
+   * Has somebody else work with an owner's queue while nobody pushes; false, at once, where somebody does. `mayAct` says
+   * before each message whether the owner is still ours.
+   *
+   * @spec DF-40
+   */
+  async borrow(owner: string, work: (mayAct: () => boolean) => Promise<OwnerEnd>): Promise<boolean> {
+    if (this.#isStopped || this.#held.has(owner)) return false;
+    const held: Held = { lease: "asked", again: undefined, seen: 0 };
+    this.#held.set(owner, held);
+    try {
+      if (!(await this.deps.leases.take(owner, true))) return false;
+      held.lease = "ours";
+      await this.#letGo(owner, held, () => work(() => this.#maySend(held)));
+      return true;
+    } finally {
+      this.#over(owner, held);
+    }
   }
 
   /** How many more owners could be pushed to. */
@@ -133,9 +160,15 @@ export class Pusher {
       if (!(await leases.take(owner, occasion === "registered"))) return this.#clearWhenEmpty(owner);
       held.lease = "ours";
     }
+    await this.#letGo(owner, held, () => this.#pushAll(owner, held, occasion));
+  }
+
+  /** Works with an owner that is ours, and gives it back as the work ended. */
+  async #letGo(owner: string, held: Held, work: () => Promise<End>): Promise<void> {
+    const { leases } = this.deps;
     let end: End;
     try {
-      end = await this.#pushAll(owner, held, occasion);
+      end = await work();
     } catch (error) {
       await this.#backOff(owner);
       throw error;
@@ -156,17 +189,33 @@ export class Pusher {
 
   async #pushScope(owner: string, held: Held, scope: Scope): Promise<End> {
     const { queues } = this.deps;
+    const blocked = new Set<string>();
     for (let after = 0; ; ) {
       const page = await queues.nextOf(owner, scope, after, pageSize);
-      if (page.length === 0) return "empty";
+      if (page.length === 0) return blocked.size > 0 ? this.#unreachable(owner) : "empty";
       for (const found of page) {
         if (!this.#maySend(held)) return "lost";
         if (isUnreadable(found)) await putAside(this.deps, found);
-        else if ((await this.#push(found)) === "unreachable") return this.#unreachable(owner);
+        else if ((await this.#pushInOrder(found, blocked)) === "unreachable") return this.#unreachable(owner);
         after = found.seq;
         if (scope === "waiting") held.seen = after;
       }
     }
+  }
+
+  /**
+   * A message that no device takes by session holds back those of the same sender, and no others: the owner may have
+   * no device for sessions at all (R-deferred-store-13).
+   *
+   * @spec DF-40
+   */
+  async #pushInOrder(found: DeferredMessage, blocked: Set<string>): Promise<"over" | "unreachable"> {
+    const { aor } = found.message.sender;
+    if (blocked.has(aor)) return "over";
+    const end = await this.#push(found);
+    if (end === "over" || !goesBySession(found)) return end;
+    blocked.add(aor);
+    return "over";
   }
 
   async #unreachable(owner: string): Promise<End> {
@@ -175,18 +224,19 @@ export class Pusher {
   }
 
   async #push(found: DeferredMessage): Promise<"over" | "unreachable"> {
-    const { bus, clock, events } = this.deps;
-    const nowMs = clock.nowMs();
-    if (found.expiresAtMs <= nowMs) {
+    const { clock, events } = this.deps;
+    if (found.expiresAtMs <= clock.nowMs()) {
       await endMessage(this.deps, found, "expired");
       return "over";
     }
     try {
-      const reply = await bus.request(participating.pushDeferredMessage, {}, agedBy(found.message, nowMs));
+      const reply = await this.#give(found);
       if (reply.kind === "unreachable") return await this.#noteFailure(found, reply.reason);
-      if (reply.kind === "delivered") await this.#surely(() => endMessage(this.deps, found, "pushed"));
-      else
-        await this.#surely(() => endMessage(this.deps, found, "refused", `${reply.status} ${reply.reason}`));
+      await surely(
+        this.deps,
+        () => !this.#isStopped,
+        () => this.#end(found, reply),
+      );
       return "over";
     } catch (error) {
       if (!(error instanceof BusError)) throw error;
@@ -196,25 +246,31 @@ export class Pusher {
     }
   }
 
+  #give(found: DeferredMessage): Promise<SessionPush> {
+    const { bus, clock, pushBySession } = this.deps;
+    if (goesBySession(found)) return pushBySession(found);
+    return bus.request(participating.pushDeferredMessage, {}, agedBy(found.message, clock.nowMs()));
+  }
+
+  async #end(found: DeferredMessage, reply: Exclude<SessionPush, { kind: "unreachable" }>): Promise<void> {
+    switch (reply.kind) {
+      case "delivered":
+        return endMessage(this.deps, found, "pushed");
+      case "refused":
+        return endMessage(this.deps, found, "refused", `${reply.status} ${reply.reason}`);
+      case "damaged":
+        this.deps.events.damaged(found.id);
+        return endMessage(this.deps, found, "discarded", "damaged");
+      default:
+        return reply satisfies never;
+    }
+  }
+
   async #noteFailure(found: DeferredMessage, reason: string): Promise<"unreachable"> {
     const { queues, maxAttempts, events } = this.deps;
     events.unreachable(found.id, reason);
     await queues.noteFailure(found, reason, maxAttempts);
     return "unreachable";
-  }
-
-  /** A device has decided: that is worth remembering even when Postgres is away for a while. */
-  async #surely(write: () => Promise<void>): Promise<void> {
-    const { clock, events } = this.deps;
-    for (let waitMs = 250; ; waitMs *= 2) {
-      try {
-        return await write();
-      } catch (error) {
-        if (this.#isStopped || waitMs > 30_000) throw error;
-        events.troubled("the outcome of a push is not written yet", error);
-        await new Promise<void>((resolve) => void clock.after(waitMs, resolve));
-      }
-    }
   }
 
   async #backOff(owner: string): Promise<void> {

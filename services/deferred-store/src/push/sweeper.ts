@@ -1,12 +1,13 @@
 import type { Clock, Timer } from "@heliograph/kernel";
 import type { Queues as Marks, Registrations } from "@heliograph/state";
-import type { Leases, Queues } from "../ports.js";
+import type { Contents, Leases, Queues } from "../ports.js";
 import { type EndDeps, endMessage, endUnreadable, isUnreadable } from "./end-message.js";
 import type { Pusher } from "./pusher.js";
 
 /** What the rounds need. */
 export interface SweeperDeps extends EndDeps {
   readonly queues: Queues;
+  readonly contents: Pick<Contents, "sweep">;
   readonly leases: Leases;
   readonly marks: Marks;
   readonly registrations: Pick<Registrations, "bindingsOf">;
@@ -23,10 +24,10 @@ const forgetEveryMs = 60_000;
 
 /**
  * What nobody asks for: back-offs that are over, queues of workers that died, users whose registration we were not
- * told of, marks that were lost, messages whose time is over. Each worker makes its rounds; what one has taken the
+ * told of, marks that were lost, messages whose time is over, uploads of workers that died. Each worker makes its rounds; what one has taken the
  * others leave.
  *
- * @spec DF-08 @spec DF-36 @spec DF-40
+ * @spec DF-05 @spec DF-08 @spec DF-36 @spec DF-40
  */
 export class Sweeper {
   #timer: Timer | undefined;
@@ -60,7 +61,13 @@ export class Sweeper {
   /** One round; what fails is put off to the next. */
   async sweep(): Promise<void> {
     const { events } = this.deps;
-    const parts = [this.#takeDue(), this.#endWhatIsOver(), this.#lookAtPage(), this.#forget()];
+    const parts = [
+      this.#takeDue(),
+      this.#endWhatIsOver(),
+      this.#lookAtPage(),
+      this.#forget(),
+      this.deps.contents.sweep(),
+    ];
     for (const part of await Promise.allSettled(parts)) {
       if (part.status === "rejected") events.troubled("a round was cut short", part.reason);
     }

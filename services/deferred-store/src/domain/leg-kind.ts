@@ -1,0 +1,2 @@
+/** What a leg of ours is for. */
+export type LegKind = "upload" | "retrieval" | "push";
