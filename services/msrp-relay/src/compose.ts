@@ -8,14 +8,19 @@ import { KnownHops } from "./bridging/known-hops.js";
 import { OpenAnswers } from "./bridging/open-answers.js";
 import { Lines } from "./bridging/lines.js";
 import type { Config } from "./config.js";
-import { type RelayPoint, RelayPoints, uriAt } from "./domain/relay-points.js";
+import { isSecure, type RelayPoint, RelayPoints, uriAt } from "./domain/relay-points.js";
 import type { Events } from "./events.js";
 import { anchorSession } from "./handlers/anchor-session.js";
+import { authenticate } from "./handlers/authenticate.js";
 import { checkSessions } from "./handlers/check-sessions.js";
 import { closeSession } from "./handlers/close-session.js";
 import { translateAnswer } from "./handlers/translate-answer.js";
 import { translateOffer } from "./handlers/translate-offer.js";
 import type { Names } from "./ports.js";
+import { AuthAdmission } from "./relaying/auth-admission.js";
+import { Grants } from "./relaying/grants.js";
+import { NextHops } from "./relaying/next-hops.js";
+import { RelayAdmission } from "./relaying/relay-admission.js";
 import type { Loss, Session } from "./sessions/session.js";
 import { Sessions } from "./sessions/sessions.js";
 
@@ -36,6 +41,7 @@ export interface Ports {
 /** What `compose` leaves running. */
 export interface Composed {
   readonly sessions: Sessions;
+  readonly grants: Grants;
   readonly connections: MsrpConnections;
   readonly answers: OpenAnswers;
 }
@@ -45,8 +51,8 @@ export async function compose(ports: Ports): Promise<Composed> {
   const { bus, connections, chance, config } = ports;
   const { nodeId: node } = config;
   const incarnation = chance.token(9);
-  const { sessions, lines, answers, points } = assemble(ports);
-  connections.onConnection((connection) => lines.accept(connection));
+  const { sessions, grants, lines, answers, points } = assemble(ports);
+  connections.onConnection((connection) => void lines.accept(connection));
   const deps = {
     ...ports,
     node,
@@ -60,8 +66,8 @@ export async function compose(ports: Ports): Promise<Composed> {
   await bus.serve(msrpRelay.translateAnswer, { node }, translateAnswer(deps));
   await bus.serve(msrpRelay.closeSession, { node }, closeSession(deps));
   await bus.serve(msrpRelay.checkSessions, { node }, checkSessions(deps));
-  observe(ports, { sessions, lines, answers });
-  return { sessions, connections, answers };
+  observe(ports, { sessions, grants, lines, answers });
+  return { sessions, grants, connections, answers };
 }
 
 function assemble(ports: Ports) {
@@ -70,29 +76,53 @@ function assemble(ports: Ports) {
   const points = new RelayPoints(ports.points);
   const ends: Ends = new Map();
   const anchored = new AnchoredAdmission({ clock, chance, points, ends, events });
-  const door = new Door([anchored]);
-  const hops = new KnownHops();
+  const grants = new Grants({
+    ...limits,
+    ...config.auth,
+    clock,
+    chance,
+    points,
+    maxGrants: limits.maxSessions,
+  });
+  const known = new KnownHops();
   const answers = new OpenAnswers(clock, chance.token(8));
-  const lines = new Lines({
+  const lines: Lines = new Lines({
     clock,
     answers,
-    hops,
+    hops: known,
     connections,
     open: (line, head) => door.open(line, head),
     fallbackUri: uriAt(points.pointFor("tcp"), "unknown").text,
     firstRequestMs: limits.firstRequestMs,
     events,
   });
+  const hops = new NextHops({ lines, points, names: ports.names, chance });
+  const relayed = new RelayAdmission({ clock, chance, points, grants, hops, events });
+  const door = new Door([anchored, relayed, authAdmission(ports, grants)]);
   const sessions = new Sessions({
     ...limits,
     clock,
     chance,
     ends,
-    dial: (agreement) => lines.dial(agreement),
-    bound: (line, path) => hops.learn(line, path),
+    dial: (agreement) => hops.dialFor(agreement),
+    bound: (line, path) => known.learn(line, path),
     events: { sessionLost: (session, side, why) => tellLost(ports, { session, side, why }) },
   });
-  return { sessions, lines, answers, points };
+  return { sessions, grants, lines, answers, points };
+}
+
+/** AUTH only over TLS: our own, or that of a proxy in front of the WebSocket listener. @spec rfc4976#6.3 @spec MS-20 @spec MS-29 */
+function authAdmission({ bus, config, points, events }: Ports, grants: Grants): AuthAdmission {
+  const { auth, isBehindProxy, names } = config;
+  const hosts = [...names, ...points.map(({ host }) => host)];
+  return new AuthAdmission({
+    authenticate: authenticate({ bus, terms: auth, realm: auth.realm, events }),
+    grants,
+    hosts: new Set(hosts.map((host) => host.toLowerCase())),
+    mayAuthenticateOver: ({ connection: { transport } }) =>
+      auth.isPlainAllowed || isSecure(transport) || (transport === "ws" && isBehindProxy),
+    events,
+  });
 }
 
 interface Lost {
@@ -112,15 +142,17 @@ function tellLost({ bus, events }: Ports, { session, side, why }: Lost): void {
 interface Observed {
   readonly sessions: Sessions;
   readonly lines: Lines;
+  readonly grants: Grants;
   readonly answers: OpenAnswers;
 }
 
 function observe(
   { telemetry: { metrics }, connections }: Ports,
-  { sessions, lines, answers }: Observed,
+  { sessions, grants, lines, answers }: Observed,
 ): void {
   const name = (what: string) => `heliograph_msrp_relay_${what}`;
   metrics.gauge(name("sessions"), "Sessions anchored now", () => sessions.size);
+  metrics.gauge(name("grants"), "URIs that clients of the relay have now", () => grants.size);
   metrics.gauge(name("connections"), "Connections open now", () => lines.size);
   metrics.gauge(name("unanswered"), "Requests that wait for a response", () => answers.size);
   for (const key of counted) {

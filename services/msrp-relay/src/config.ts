@@ -3,6 +3,7 @@ import type { MsrpListeningPoint } from "@heliograph/msrp-stack";
 import type { EnvReader } from "@heliograph/runtime";
 import { parseHostPort } from "@heliograph/sip";
 import { isRange } from "./domain/connect-guard.js";
+import type { AuthTerms } from "./domain/auth-terms.js";
 import type { PointTransport } from "./domain/relay-points.js";
 
 /** What an operator decides about the relay. */
@@ -15,11 +16,20 @@ export interface Config {
     readonly keyFile: string | undefined;
     readonly certFile: string | undefined;
     readonly dataDir: string;
+    readonly authoritiesFile: string | undefined;
   };
   readonly limits: RelayLimits;
   readonly origins: readonly string[];
   readonly isBehindProxy: boolean;
   readonly connectInternal: readonly string[];
+  readonly auth: AuthConfig;
+}
+
+/** Who may use the relay by AUTH, and for how long. */
+interface AuthConfig extends AuthTerms {
+  readonly realm: string | undefined;
+  readonly isPlainAllowed: boolean;
+  readonly relays: readonly string[];
 }
 
 /** What sessions and connections may cost. */
@@ -51,6 +61,10 @@ export function readConfig(read: EnvReader): Config {
       keyFile: read.optional("TLS_KEY", "File of the private key for TLS and WSS (PEM); unset: one is made"),
       certFile: read.optional("TLS_CERT", "File of the certificate chain for TLS and WSS (PEM)"),
       dataDir: read.string("DATA_DIR", "./data", "Folder of what the service keeps on disk"),
+      authoritiesFile: read.optional(
+        "MSRP_AUTHORITIES",
+        "File of the certificates (PEM) of those who vouch for relays and peers; unset: the system's",
+      ),
     },
     limits: readLimits(read),
     origins: read.list(
@@ -64,6 +78,49 @@ export function readConfig(read: EnvReader): Config {
       "A proxy in front of the WebSocket listener ends the TLS of clients",
     ),
     connectInternal: readRanges(read),
+    auth: readAuth(read),
+  };
+}
+
+function readAuth(read: EnvReader): AuthConfig {
+  const seconds = (name: string, standard: number, about: string) =>
+    read.integer(name, standard, about, { min: 1 });
+  const minExpiresS = seconds(
+    "MSRP_AUTH_MIN_EXPIRES",
+    60,
+    "Seconds that a client of the relay asks for, at least",
+  );
+  const maxExpiresS = seconds(
+    "MSRP_AUTH_MAX_EXPIRES",
+    86_400,
+    "Seconds that a client of the relay asks for, at most",
+  );
+  const expiresS = seconds(
+    "MSRP_AUTH_EXPIRES",
+    3_600,
+    "Seconds that who asks for none may use the relay by AUTH",
+  );
+  if (minExpiresS > expiresS || expiresS > maxExpiresS)
+    read.complain("MSRP_AUTH_EXPIRES must be between MSRP_AUTH_MIN_EXPIRES and MSRP_AUTH_MAX_EXPIRES");
+  const relays = read.list(
+    "MSRP_RELAYS",
+    [],
+    "Names of neighbouring relays, which show a certificate for them",
+  );
+  return {
+    minExpiresS,
+    maxExpiresS,
+    expiresS,
+    realm: read.optional(
+      "MSRP_AUTH_REALM",
+      "Domain whose users authenticate to this relay; unset: found out",
+    ),
+    isPlainAllowed: read.boolean(
+      "MSRP_AUTH_PLAIN",
+      false,
+      "Whether AUTH is taken without TLS: for tests, and where something else protects the way",
+    ),
+    relays: relays.map((name) => name.toLowerCase()),
   };
 }
 

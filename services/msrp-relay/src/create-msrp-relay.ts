@@ -46,6 +46,7 @@ export function createMsrpRelay(deps: MsrpRelayDeps): MsrpRelay {
       if (composed === undefined) return;
       await drained(composed, clock, config.limits.drainMs);
       composed.sessions.stop();
+      composed.grants.stop();
       await composed.connections.stop();
       composed.answers.stop();
     },

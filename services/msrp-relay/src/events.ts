@@ -12,6 +12,7 @@ export type Events = ReturnType<typeof reportEvents>;
 
 const name = (fact: string) => `heliograph_msrp_relay_${fact}`;
 const statuses = ["400", "408", "413", "415", "481", "501", "506", "other"] as const;
+const authOutcomes = ["challenged", "refused", "out of bounds", "authenticated"] as const;
 const losses = ["connection-lost", "not-bound", "idle", "draining"] as const;
 
 /** Counters and log lines of the relay; labels are few by type. */
@@ -24,6 +25,8 @@ export function reportEvents({ logger, metrics }: Reporting) {
   const malformed = counter("malformed", "Requests and responses that could not be understood");
   const refused = metrics.countersBy(name("refused_total"), "Requests refused", "status", statuses);
   const lost = metrics.countersBy(name("sessions_lost_total"), "Sessions told to be lost", "why", losses);
+  const auths = metrics.countersBy(name("auth_total"), "AUTH requests of clients", "outcome", authOutcomes);
+  const forwarded = counter("forwarded", "Requests of clients of the relay, and to them, that went on");
   const dialsFailed = counter("dials_failed", "Connections that could not be opened");
   const failures = counter("failures", "Failures of ours or below us");
   return {
@@ -45,6 +48,8 @@ export function reportEvents({ logger, metrics }: Reporting) {
       lost[why].add();
       logger.debug({ conversation, why }, "session lost");
     },
+    authenticated: (outcome: (typeof authOutcomes)[number]) => auths[outcome].add(),
+    forwarded: () => forwarded.add(),
     dialFailed: (reason: string) => {
       dialsFailed.add();
       logger.debug({ reason }, "no connection to an end");

@@ -76,6 +76,7 @@ export async function givenRelay(
   const names = {
     addressesOf: async (asked: readonly string[]) =>
       new Map(asked.map((name) => [name, options.names?.[name] ?? []] as const)),
+    relayOf: async (name: string) => ({ host: `srv.${name}`, port: 9_000 }),
   };
   const telemetry = { logger, metrics };
   const composed = await compose({
@@ -92,7 +93,8 @@ export async function givenRelay(
   const lost: { readonly why: string; readonly side?: Side | undefined; readonly conversation: string }[] =
     [];
   await bus.listen(msrpRelay.sessionLost, {}, "test", async (fact) => void lost.push(fact));
-  return { bus, clock, connections, metrics, lost, sessions: composed.sessions, ...asking(bus) };
+  const { sessions, grants } = composed;
+  return { bus, clock, connections, metrics, lost, sessions, grants, ...asking(bus) };
 }
 
 const nothing = (): void => undefined;

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import type { Chance, Clock } from "@heliograph/kernel";
 import { keptCertificate } from "@heliograph/runtime";
 import type { MsrpConnectionsOptions } from "@heliograph/msrp-stack";
@@ -21,6 +22,8 @@ export async function connectionOptions(config: Config, deps: Deps): Promise<Msr
   const certificate = listen.some(({ transport }) => isSecure(transport))
     ? await keptCertificate(tls, [...names, ...addresses])
     : undefined;
+  const { authoritiesFile } = tls;
+  const authorities = authoritiesFile === undefined ? {} : { ca: await readFile(authoritiesFile) };
   const { maxConnections, maxConnectionsPerSource, firstRequestMs, stalledMs } = limits;
   return {
     listen: listen.map((point) => ({
@@ -30,7 +33,7 @@ export async function connectionOptions(config: Config, deps: Deps): Promise<Msr
     })),
     limits: { maxConnections, maxConnectionsPerSource, firstRequestMs, stalledMs, maxQueuedBytes },
     mayConnectTo: connectGuard(connectInternal, addresses),
-    ...(certificate === undefined ? {} : { tls: certificate }),
+    tls: { ...certificate, ...authorities },
     ...deps,
   };
 }

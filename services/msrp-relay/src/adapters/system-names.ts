@@ -1,5 +1,7 @@
-import { lookup } from "node:dns/promises";
+import { lookup, resolveSrv } from "node:dns/promises";
+import { isIP } from "node:net";
 import type { Clock } from "@heliograph/kernel";
+import { recommendedPort } from "@heliograph/msrp";
 import type { Resolved } from "@heliograph/sdp";
 import type { Names } from "../ports.js";
 
@@ -21,6 +23,20 @@ export class SystemNames implements Names {
     return new Map(found);
   }
 
+  /** By SRV, the heaviest of the most preferred; else the recommended port of the name itself. @spec rfc4976#8 @spec MS-28 */
+  async relayOf(name: string): Promise<{ readonly host: string; readonly port: number }> {
+    const itself = { host: name, port: recommendedPort };
+    if (isIP(name) !== 0) return itself;
+    let found = itself;
+    await this.#soon(
+      resolveSrv(`_msrps._tcp.${name}`).then(
+        (services) => (found = bestOf(services) ?? itself),
+        () => undefined,
+      ),
+    );
+    return found;
+  }
+
   #soon(all: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#clock.after(patienceMs, resolve);
@@ -33,6 +49,11 @@ export class SystemNames implements Names {
 }
 
 const none: Resolved = new Map();
+
+function bestOf(services: Awaited<ReturnType<typeof resolveSrv>>) {
+  const [best] = services.sort((one, other) => one.priority - other.priority || other.weight - one.weight);
+  return best && { host: best.name, port: best.port };
+}
 
 async function addressesOf(name: string): Promise<readonly string[]> {
   try {

@@ -107,7 +107,7 @@ export class Line implements ChunkSink, Reader, Asker {
 
   onHead(head: Head): void {
     if (head.kind === "request") this.#taker = this.admit(head);
-    else this.#deps.answers.take(this, head.tid)?.onAnswer(head.status, head.comment);
+    else this.#deps.answers.take(this, head.tid)?.onAnswer(head.status, head.comment, head);
   }
 
   /** Lets what is held of a chunk leave as soon as the input at hand is used up. */

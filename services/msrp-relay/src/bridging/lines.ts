@@ -42,24 +42,28 @@ export class Lines {
   }
 
   /** Somebody connected to us. */
-  accept(connection: MsrpConnection): void {
-    this.#lineOf(connection);
+  accept(connection: MsrpConnection): Line {
+    return this.#lineOf(connection);
   }
 
   /** A connection to where an end wants to be called; undefined: there is none to be had. */
   async dial({ connectTo, fingerprints }: Agreement): Promise<Line | undefined> {
     if (connectTo === undefined) return undefined;
     const { host, port, isSecure } = connectTo;
-    const place = `${host.toLowerCase()}:${port}`;
     const known = this.#deps.hops.find(connectTo, fingerprints);
     if (known !== undefined) return known;
-    if (this.#hasFailedOften(place)) return undefined;
-    const target: DialTarget = {
+    return this.dialTo({
       transport: isSecure ? "tls" : "tcp",
       host,
       port,
       proof: fingerprints.length > 0 ? { kind: "fingerprints", fingerprints } : { kind: "authority" },
-    };
+    });
+  }
+
+  /** A connection to a place, where one is to be had. @spec MS-58 */
+  async dialTo(target: DialTarget): Promise<Line | undefined> {
+    const place = `${target.host.toLowerCase()}:${target.port}`;
+    if (this.#hasFailedOften(place)) return undefined;
     try {
       return this.#lineOf(await this.#deps.connections.connect(target));
     } catch (cause) {

@@ -1,4 +1,4 @@
-import type { ContinuationFlag } from "@heliograph/msrp";
+import type { ContinuationFlag, ResponseHead } from "@heliograph/msrp";
 
 /** Takes one request that comes in, as it comes. */
 export interface RequestTaker {
@@ -15,7 +15,8 @@ export interface AnswerTaker {
   readonly dueMs: number;
   /** No response is the best one: only an error is told. @spec MS-08 */
   readonly isLenient: boolean;
-  onAnswer(status: number, comment: string | undefined): void;
+  /** Without a response: nobody answered. */
+  onAnswer(status: number, comment: string | undefined, response?: ResponseHead): void;
 }
 
 /** Passes over what nobody wants any more. */

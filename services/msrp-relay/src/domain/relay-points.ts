@@ -42,12 +42,13 @@ export class RelayPoints {
 
   /**
    * Where the author of a section is told to come: to what it speaks itself. A WebSocket client shows itself by the
-   * last URI of its path, because its description says `TCP/TLS/MSRP` like any other.
+   * URI of its path, because its description says `TCP/TLS/MSRP` like any other; but one that is behind a relay of its
+   * own comes by that relay.
    *
    * @spec rfc7977#5.2.2
    */
   pointOf({ line: { protocol }, path }: MsrpMedia): RelayPoint | undefined {
-    const isWebSocket = path.at(-1)?.transport === "ws";
+    const isWebSocket = path[0]?.transport === "ws";
     if (protocol === "TCP/MSRP") return this.#points.get(isWebSocket ? "ws" : "tcp");
     return isWebSocket ? this.#points.get("wss") : this.#points.get("tls");
   }
