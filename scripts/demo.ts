@@ -1,11 +1,24 @@
 /**
  * Plays the main job over real sockets and tells what happens: a message between two people who are online, one to
- * somebody who is offline, kill -9 of the service, its return, delivery, receipts. Exits with 1 when anything is off.
+ * somebody who is offline, kill -9 of the service, its return, delivery, receipts, a session with a file, a large
+ * message. Exits with 1 when anything is off.
  *
  * Use: npm run demo
  */
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type Arrival, type Client, createClient, type Receipt } from "@heliograph/client";
+import {
+  type Arrival,
+  type Client,
+  createClient,
+  fileToSend,
+  type Receipt,
+  saveFile,
+  type Session,
+} from "@heliograph/client";
 import { HeliographServer } from "@heliograph/testkit";
 import pc from "picocolors";
 
@@ -85,7 +98,67 @@ async function play(): Promise<void> {
   const copies = atBob.messages.length;
   if (copies !== 1) throw new Error(`bob has ${copies} messages on his screen, and one was sent`);
   saw("bob has one copy, not two");
+
+  await talk(atAlice, atBob);
+  await writeAtLength(atAlice, atBob);
   await Promise.all([atAlice.client.close(), atBob.client.close()]);
+}
+
+/** A session: what is typed goes over MSRP through the relay, and a picture beside it. */
+async function talk(atAlice: Screen, atBob: Screen): Promise<void> {
+  say("alice opens a session with bob, and they talk");
+  const folder = mkdtempSync(join(tmpdir(), "heliograph-demo-"));
+  const sessions: Session[] = [];
+  let isSaved = false;
+  atBob.client.onSession(async (invitation) => {
+    const session = await invitation.accept({
+      onFile: async (offer) =>
+        void offer
+          .accept(await saveFile(offer, join(folder, "bob")))
+          .outcome.then(({ kind }) => (isSaved = kind === "received")),
+    });
+    if (session) sessions.push(session);
+  });
+  const opened = await atAlice.client.openSession(bob);
+  if (opened.kind !== "established") throw new Error(`no session: ${JSON.stringify(opened)}`);
+  saw("bob has taken the call; the media goes through the relay, and neither client knows of it");
+  await mustBeSent("alice", opened.session.sendText("Look what I found:"));
+  await until("bob reads it", () => atBob.messages.includes("Look what I found:"));
+
+  say("alice sends a file of 3 MB while they go on talking");
+  const picture = join(folder, "picture.jpg");
+  writeFileSync(picture, randomBytes(3_000_000));
+  const sending = opened.session.sendFile(await fileToSend(picture));
+  await mustBeSent("bob", sessions[0]?.sendText("It is still loading"));
+  const { kind } = await sending.outcome;
+  if (kind !== "sent") throw new Error(`the file was not sent: ${kind}`);
+  await until("bob has the file", () => isSaved);
+  const [sent, received] = [picture, join(folder, "bob", "picture.jpg")].map((path) =>
+    createHash("sha256").update(readFileSync(path)).digest("hex"),
+  );
+  if (sent !== received) throw new Error("bob's file is another one than alice's");
+  saw("it is the same file, to the last octet");
+  await opened.session.close();
+  await until("bob sees the session end", () => sessions[0]?.isOver === true);
+  rmSync(folder, { recursive: true });
+}
+
+/** A message that is too large for a SIP request goes over MSRP by itself, and is kept like any other. */
+async function writeAtLength(atAlice: Screen, atBob: Screen): Promise<void> {
+  say("alice writes 200,000 characters to bob, who is offline again");
+  await atBob.client.close();
+  const text = "All work and no play makes Jack a dull boy. ".repeat(4_546);
+  const sent = await atAlice.client.sendText(bob, text);
+  if (sent.kind !== "accepted") throw new Error(`the service answered ${JSON.stringify(sent)}`);
+  saw("the service took it over MSRP, and has committed it to Postgres");
+  const back = await register(bob, "tcp");
+  await until("bob comes back and reads all of it", () => back.messages.includes(text));
+  await back.client.close();
+}
+
+async function mustBeSent(who: string, sending: ReturnType<Session["sendText"]> | undefined): Promise<void> {
+  const sent = await sending;
+  if (sent?.kind !== "sent") throw new Error(`what ${who} typed was not sent: ${JSON.stringify(sent)}`);
 }
 
 async function register(aor: string, transport: "udp" | "tcp"): Promise<Screen> {

@@ -28,9 +28,17 @@ export async function startCapture(ports: readonly number[]): Promise<Capture> {
   };
 }
 
-/** What tshark says of a capture: one line a packet that passes the display filter. */
-export async function readCapture(file: string, filter: string, ports: readonly number[]): Promise<string[]> {
-  const decode = ports.flatMap((port) => ["-d", `udp.port==${port},sip`, "-d", `tcp.port==${port},sip`]);
+/** What tshark says of a capture of SIP, and of MSRP at `mediaPorts`: one line a packet that passes the display filter. */
+export async function readCapture(
+  file: string,
+  filter: string,
+  ports: readonly number[],
+  mediaPorts: readonly number[] = [],
+): Promise<string[]> {
+  const decode = [
+    ...ports.flatMap((port) => ["-d", `udp.port==${port},sip`, "-d", `tcp.port==${port},sip`]),
+    ...mediaPorts.flatMap((port) => ["-d", `tcp.port==${port},msrp`]),
+  ];
   const program = new SpawnedProgram("tshark", ["-r", file, ...decode, "-Y", filter]);
   await program.exit(30_000);
   return program.output.split("\n").filter((line) => line !== "" && !/Running as user|^\s*$/.test(line));

@@ -1,0 +1,3 @@
+import { describeSessionFlows } from "./session-flows.js";
+
+describeSessionFlows("distributed");

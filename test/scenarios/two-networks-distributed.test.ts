@@ -1,0 +1,3 @@
+import { describeTwoNetworks } from "./two-networks.js";
+
+describeTwoNetworks("distributed");
