@@ -116,7 +116,7 @@ export function describeSessionFlows(form: "embedded" | "distributed"): void {
       expect(await cy.client.retrieve()).toEqual({ kind: "retrieved", messages: 2 });
       expect(cy.texts).toEqual(["one", long("two")]);
       const again = await cy.client.retrieve();
-      expect(again.kind === "refused" ? again.status : again).toBe(404);
+      expect(again.kind === "refused" ? again.status : again).toBe(480);
     }, 60_000);
   });
 }
