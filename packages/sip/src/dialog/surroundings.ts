@@ -44,7 +44,7 @@ export function surround(options: DialogOptions, table: DialogTable): Surroundin
     limits: { ...defaultDialogLimits, ...options.limits },
     sessionTimer: { ...defaultSessionTimer, ...options.sessionTimer },
     allow: options.allow ?? defaultAllow,
-    known: ["timer", "100rel", ...(options.supported ?? [])].map((tag) => tag.toLowerCase()),
+    known: [...new Set(["timer", "100rel", ...(options.supported ?? [])].map((tag) => tag.toLowerCase()))],
     targetOf: ({ flow, isDirect }, uri) =>
       targetOf({ uri, flow, isOpen: stack.flowOf(flow.id) !== undefined, isDirect }),
     caught: (cause) => options.onException?.(cause),
