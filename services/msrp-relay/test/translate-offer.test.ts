@@ -78,7 +78,8 @@ describe("PF-10 a new offer inside a session", () => {
     const moved = described({ path: "msrp://192.0.2.10:9/elsewhere;tcp", more: ["a=setup:active"] });
     translated(await relay.offer(session, "caller", moved));
     const answer = translated(await relay.answer(session, "callee", bobSdp()));
-    expect(alice.connection.closedBecause).toBe("closed");
+    alice.connection.feed(sendOf(alice));
+    expect(alice.connection.take()).toContain(" 481 ");
     const again = {
       connection: relay.connections.arrive(),
       to: pathOf(answer),
@@ -92,7 +93,23 @@ describe("PF-10 a new offer inside a session", () => {
     const received = bob.connection.take();
     bob.connection.feed(answerTo(received, 200, "OK"));
     expect(again.connection.take()).toContain(" 200 OK\r\n");
+    relay.clock.advance(30_000);
+    expect(alice.connection.closedBecause).toContain("no request");
     expect(relay.lost).toEqual([]);
+  });
+
+  it("MS-13 a new path may come over the connection that is there", async () => {
+    const relay = await givenRelay();
+    const { session, alice, bob } = await givenSession(relay);
+    const from = "msrp://192.0.2.10:9/elsewhere;tcp";
+    translated(await relay.offer(session, "caller", described({ path: from, more: ["a=setup:active"] })));
+    const answer = translated(await relay.answer(session, "callee", bobSdp()));
+    const again = { connection: alice.connection, to: pathOf(answer), from };
+    bindOne(again);
+    again.connection.feed(sendOf(again));
+    expect(bob.connection.take()).toContain("hello");
+    relay.clock.advance(60_000);
+    expect(alice.connection.closedBecause).toBeUndefined();
   });
 
   it("a change of transport goes with the offer", async () => {

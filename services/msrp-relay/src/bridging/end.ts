@@ -52,6 +52,8 @@ export interface EndParts {
 }
 
 const mostRemembered = 32;
+/** Where the same agreement again changes nothing. */
+const settled: ReadonlySet<EndState> = new Set(["awaiting", "connecting", "bound"]);
 const noPath: readonly string[] = [];
 
 /**
@@ -124,7 +126,7 @@ export class End implements Tenant {
       this.point = point;
       this.uri = uriAt(point, this.sessionId);
     }
-    if (isSame && this.#state === "bound") return;
+    if (isSame && settled.has(this.#state)) return;
     this.#fire(agreement.connectTo === undefined ? "agreed to wait" : "agreed to connect");
   }
 
@@ -241,7 +243,8 @@ export class End implements Tenant {
   #release(): void {
     const { line } = this;
     this.line = undefined;
-    line?.release(this);
+    if (this.#state === "ended") line?.dismiss(this);
+    else line?.release(this);
   }
 
   #letIn(): void {
@@ -256,9 +259,8 @@ export class End implements Tenant {
     this.#dials += 1;
     const attempt = this.#dials;
     void this.#deps.dial(agreement).then((line) => {
-      const isStale = attempt !== this.#dials || this.#state !== "connecting";
-      if (isStale) line?.closeIfVacant();
-      else if (line === undefined || line.isClosed) this.#fire("not connected");
+      if (attempt !== this.#dials || this.#state !== "connecting") return;
+      if (line === undefined || line.isClosed) this.#fire("not connected");
       else this.#fire("connected", line);
     });
   }

@@ -40,6 +40,8 @@ export interface LineDeps {
 
 /** Requests of a peer that wait for its peer's answer: when it is paused, and when it may go on. */
 const mostUnanswered = 4096;
+/** How long a connection that we opened may be without the end that it was opened for. */
+const vacantMs = 1_000;
 /** Refused requests of a connection that nobody took a request of. */
 const mostRefused = 16;
 
@@ -63,16 +65,13 @@ export class Line implements ChunkSink, Reader, Asker {
   #unanswered = 0;
   #refused = 0;
   #pauses = 0;
-  #firstRequest: Timer | undefined;
+  #vacancy: Timer | undefined;
 
   constructor(connection: MsrpConnection, deps: LineDeps) {
     this.connection = connection;
     this.#deps = deps;
     this.outlet = new Outlet(connection, deps.clock);
-    if (connection.openedBy === "peer")
-      this.#firstRequest = deps.clock.after(deps.firstRequestMs, () =>
-        connection.destroy("no request that anybody takes came in time"),
-      );
+    this.#awaitTenant(connection.openedBy === "peer" ? deps.firstRequestMs : vacantMs);
     connection.onClosed(() => this.#onClosed());
   }
 
@@ -80,8 +79,8 @@ export class Line implements ChunkSink, Reader, Asker {
   bind(uri: string, tenant: Tenant): void {
     this.#byUri.set(uri, tenant);
     this.#tenants.add(tenant);
-    this.#firstRequest?.cancel();
-    this.#firstRequest = undefined;
+    this.#vacancy?.cancel();
+    this.#vacancy = undefined;
   }
 
   /** Whose requests to this URI are on this line. */
@@ -89,15 +88,26 @@ export class Line implements ChunkSink, Reader, Asker {
     return this.#byUri.get(uri);
   }
 
-  /** The tenant leaves. A connection without tenants is closed when what is queued has left. @spec MS-13 */
+  /** The tenant leaves, and may be back under another URI: a connection without tenants is kept for a while. @spec MS-13 */
   release(tenant: Tenant): void {
     for (const [uri, bound] of this.#byUri) if (bound === tenant) this.#byUri.delete(uri);
-    if (this.#tenants.delete(tenant)) this.closeIfVacant();
+    if (this.#tenants.delete(tenant) && this.#isVacant) this.#awaitTenant(this.#deps.firstRequestMs);
   }
 
-  /** Closes a connection that nobody uses when what is queued has left. */
-  closeIfVacant(): void {
-    if (this.#tenants.size === 0 && !this.isClosed) this.connection.close();
+  /** The tenant is gone for good: a connection without tenants is closed when what is queued has left. @spec MS-13 */
+  dismiss(tenant: Tenant): void {
+    this.release(tenant);
+    if (this.#isVacant) this.connection.close();
+  }
+
+  get #isVacant(): boolean {
+    return this.#tenants.size === 0 && !this.isClosed;
+  }
+
+  #awaitTenant(ms: number): void {
+    this.#vacancy = this.#deps.clock.after(ms, () => {
+      this.connection.destroy("no request that anybody takes came in time");
+    });
   }
 
   /** Who takes a request, as things are now. */
@@ -200,7 +210,7 @@ export class Line implements ChunkSink, Reader, Asker {
   #onClosed(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.#firstRequest?.cancel();
+    this.#vacancy?.cancel();
     const taker = this.#taker;
     this.#taker = nobody;
     taker.onBroken();

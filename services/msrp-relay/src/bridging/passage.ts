@@ -173,6 +173,7 @@ export class Passage implements RequestTaker, AnswerTaker, RunningChunk {
 
   #goOn(octets: Uint8Array): void {
     this.#written += octets.length;
+    this.#from.session.lastActiveMs = this.#deps.clock.monotonicMs();
     this.#deps.events.carried(octets.length);
     this.#out.outlet.goOn(octets);
     this.#out.outlet.holdBack(this.#line);
@@ -237,7 +238,11 @@ export class Passage implements RequestTaker, AnswerTaker, RunningChunk {
     const byteRange = isAll ? undefined : this.#rangeTo(this.#written + octets.length);
     const hop = this.#hop(tid, byteRange);
     this.#written += octets.length;
-    if (!this.#hasEnded) this.dueMs = this.#deps.clock.monotonicMs() + responseTimeoutMs;
+    if (!this.#hasEnded) {
+      const nowMs = this.#deps.clock.monotonicMs();
+      this.dueMs = nowMs + responseTimeoutMs;
+      this.#from.session.lastActiveMs = nowMs;
+    }
     this.#deps.events.carried(octets.length);
     this.#out.outlet.writeWhole(forwardRequest(this.#head, hop, octets, flag));
     this.#out.outlet.holdBack(this.#line);
