@@ -97,6 +97,11 @@ export class Line implements ChunkSink, Reader, Asker {
   /** The tenant is gone for good: a connection without tenants is closed when what is queued has left. @spec MS-13 */
   dismiss(tenant: Tenant): void {
     this.release(tenant);
+    this.closeIfVacant();
+  }
+
+  /** Closes a connection that nobody uses when what is queued has left. */
+  closeIfVacant(): void {
     if (this.#isVacant) this.connection.close();
   }
 

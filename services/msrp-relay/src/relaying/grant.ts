@@ -114,7 +114,7 @@ export class Grant implements Tenant {
     const lines = new Set([this.visitor.line, ...this.#hops.values()]);
     this.#hops.clear();
     for (const held of this.#opening.values()) held.refuse(481);
-    for (const line of lines) line.release(this);
+    for (const line of lines) line.dismiss(this);
   }
 }
 

@@ -58,7 +58,7 @@ export class Visitor implements Tenant {
   /** It has been idle for long. What has sessions of other kinds stays open nevertheless. @spec rfc4976#6.5 @spec MS-28 */
   letGo(): void {
     this.#isKept = false;
-    this.line.release(this);
+    this.line.dismiss(this);
   }
 
   /** An AUTH is to be looked at; false: there are too many. */
