@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { HeliographServer } from "@heliograph/testkit";
 import { eventually } from "./eventually.js";
-import { aorOf, Person } from "./person.js";
+import { aorOf, type Person } from "./person.js";
 import { Talker } from "./talker.js";
 
 /** What media go over; SIP goes over the same, WebSocket secured. */

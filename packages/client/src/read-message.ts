@@ -1,4 +1,5 @@
 import {
+  type CpimMessage,
   decodeContent,
   defaultRefreshS,
   imdnMediaType,
@@ -10,6 +11,7 @@ import {
   parseImdn,
   parseIsComposing,
   requestedDispositions,
+  unmetRequirementOf,
 } from "@heliograph/im-bodies";
 import { type SipRequest, parseNameAddr } from "@heliograph/sip";
 import { zlibInflater } from "./zlib-inflater.js";
@@ -66,15 +68,19 @@ export function readEnvelope(envelope: Envelope): Read {
     wants: [],
     imdnRoute: [],
   };
-  const content = mediaTypeOf(envelope.contentType) === "message/cpim" ? readCpim(plain) : plain;
-  if (!content) return { kind: "unreadable", status: 400, reason: "The message/cpim body cannot be read" };
-  return readContent(content);
+  return mediaTypeOf(envelope.contentType) === "message/cpim" ? readCpim(plain) : readContent(plain);
 }
 
-function readCpim(outer: Content): Content | undefined {
+function readCpim(outer: Content): Read {
   const cpim = parseCpim(outer.content);
-  if (!cpim.ok) return undefined;
-  const message = cpim.value;
+  if (!cpim.ok) return { kind: "unreadable", status: 400, reason: "The message/cpim body cannot be read" };
+  const unmet = unmetRequirementOf(cpim.value);
+  if (unmet !== undefined)
+    return { kind: "unreadable", status: 415, reason: `CPIM header ${unmet} is not known` };
+  return readContent(insideOf(cpim.value, outer));
+}
+
+function insideOf(message: CpimMessage, outer: Content): Content {
   return {
     ...outer,
     contentType: message.contentHeader("Content-Type") ?? "text/plain",

@@ -83,6 +83,7 @@ const defaultLimits: CpimLimits = { maxHeaderBytes: 16 * 1024, maxHeaders: 128 }
  * the colon (R-im-bodies-3), and a missing line between message and content headers (R-im-bodies-1), are forgiven.
  *
  * @spec rfc3862#3.6
+ * @spec MS-54
  */
 export function parseCpim(
   octets: Uint8Array,

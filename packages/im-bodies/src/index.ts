@@ -8,3 +8,4 @@ export * from "./imdn-request.js";
 export * from "./is-composing.js";
 export * from "./malformed-body.js";
 export * from "./media-type.js";
+export { unmetRequirementOf } from "./cpim-requirements.js";

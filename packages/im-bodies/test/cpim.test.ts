@@ -16,6 +16,7 @@ import {
   popImdnRoute,
   requestedDispositions,
   unescapeCpimText,
+  unmetRequirementOf,
 } from "../src/index.js";
 
 const octets = (text: string) => new TextEncoder().encode(text);
@@ -170,6 +171,29 @@ describe("RFC 3862 §3.4 Namespaces", () => {
 
   it("takes the imdn prefix without a declaration, as liblinphone's IMDNs have it", () => {
     expect(imdnMessageIdOf(asking("imdn.Message-ID: m1"))).toBe("m1");
+  });
+});
+
+describe("MS-54 RFC 3862 §4.7 Require", () => {
+  const demanding = (...headers: string[]) =>
+    read(lines(...headers, "", "Content-Type: text/plain", "", "hello"));
+
+  it("names what has to be understood and is not", () => {
+    expect(unmetRequirementOf(read(example51))).toBe("MyFeatures.VitalMessageOption");
+    expect(unmetRequirementOf(demanding("Require: Subject, Colour"))).toBe("Colour");
+    expect(unmetRequirementOf(demanding("Require: From", "Require: cc, from"))).toBe("from");
+  });
+
+  it("is content with the headers of the document and of IMDN under any prefix", () => {
+    const ns = `NS: note <${imdnNamespace}>`;
+    expect(unmetRequirementOf(demanding("Require: From, To, DateTime, Subject"))).toBeUndefined();
+    expect(unmetRequirementOf(demanding(ns, "Require: note.Message-ID"))).toBeUndefined();
+    expect(unmetRequirementOf(demanding("Require: imdn.Message-ID"))).toBeUndefined();
+    expect(unmetRequirementOf(demanding("Require: note.Message-ID"))).toBe("note.Message-ID");
+  });
+
+  it("passes over what nothing demands", () => {
+    expect(unmetRequirementOf(demanding("Colour: green"))).toBeUndefined();
   });
 });
 

@@ -75,7 +75,7 @@ export class NonInviteClientTransaction extends Retransmitting implements OpenCl
       case "set timer E to T2":
         return this.restartTimer(alarms, T2, timerF);
       case "start timer K":
-        return alarms.arm(this, timerK(this.#channel?.isReliable ?? false));
+        return alarms.arm(this, timerK(this.#isReliable));
       case "pass response to TU":
         return response && this.#user?.onResponse(response);
       case "inform TU of timeout":
@@ -85,6 +85,11 @@ export class NonInviteClientTransaction extends Retransmitting implements OpenCl
       default:
         return unreachable(action);
     }
+  }
+
+  /** Of a transaction that is settled nobody asks. */
+  get #isReliable(): boolean {
+    return this.#channel?.isReliable ?? false;
   }
 
   #transmit(): void {
