@@ -37,7 +37,7 @@ export class ScriptedDialog implements Dialog {
   readonly asked: Asked[] = [];
   readonly byes: (string | undefined)[] = [];
   /** What the peer answers to an offer or another request. */
-  answer: (asked: Asked) => Outcome = () => ({ kind: "silent" });
+  answer: (asked: Asked) => Outcome | Promise<Outcome> = () => ({ kind: "silent" });
   #handle: (incoming: InDialogRequest) => void = () => undefined;
   #hear: (end: DialogEnd) => void = () => undefined;
 

@@ -99,6 +99,53 @@ describe("texts in a session", () => {
   });
 });
 
+describe("MS-47 a connection that is lost while the service has lost a part of its own", () => {
+  it("is offered again until it is made good, and its messages come then", async () => {
+    const { session, msrp, endpoints, dialog, clock } = await inSession();
+    answersWith(dialog, 503);
+    msrp.outcome = { kind: "lost", reason: "connection lost", confirmedOctets: 0 };
+    const sending = session.sendText("patience");
+    msrp.fail();
+    await settle();
+    answersWith(dialog, aliceSays({ session: "a2" }));
+    clock.advance(1_500);
+    await settle();
+    expect(await sending).toMatchObject({ kind: "sent" });
+    expect(dialog.asked).toHaveLength(2);
+    expect(endpoints.last.parts).toMatchObject({ peerPath: ["msrp://192.0.2.7:2855/a2;tcp"] });
+    expect(session.isOver).toBe(false);
+  });
+
+  it("ends the session when that takes longer than eight seconds", async () => {
+    const { session, msrp, dialog, clock } = await inSession();
+    answersWith(dialog, 503);
+    msrp.fail();
+    for (let count = 0; count < 5; count += 1) {
+      await settle();
+      expect(session.isOver).toBe(false);
+      clock.advance(1_500);
+    }
+    await settle();
+    clock.advance(500);
+    await settle();
+    expect(dialog.byes).toEqual(['SIP;cause=503;text="Service Unavailable"']);
+    expect(dialog.asked).toHaveLength(6);
+  });
+
+  it("ends the session when nobody answers in eight seconds", async () => {
+    const { msrp, dialog, clock } = await inSession();
+    dialog.answer = () => new Promise(() => undefined);
+    msrp.fail();
+    await settle();
+    clock.advance(7_999);
+    await settle();
+    expect(dialog.byes).toEqual([]);
+    clock.advance(1);
+    await settle();
+    expect(dialog.byes).toHaveLength(1);
+  });
+});
+
 describe("messages that come in a session", () => {
   it("CL-15 are answered when they were taken, and refused when they could not be", async () => {
     const { session, msrp } = await inSession();

@@ -8,6 +8,7 @@ import type { FileDecider, FileDesk } from "./file-desk.js";
 import type { FileSending, FileToSend } from "./file-transfer.js";
 import type { LiveLine, OpenedLine } from "./line.js";
 import type { LocalEnds } from "./local-ends.js";
+import { makeGood, pause } from "./make-good.js";
 import type { MediaTransport } from "./media-transport.js";
 import { noEnd } from "./place-call.js";
 import type { SessionSignals } from "./session-signals.js";
@@ -213,14 +214,14 @@ export class Session {
   async #recover(): Promise<void> {
     const { call, clock } = this.#parts;
     const { line } = this.#parts.conversation;
+    const isDue = (): boolean => !call.isOver && line.isBroken;
     this.#recoveries += 1;
-    if (this.#role === "passive") await new Promise<void>((go) => clock.after(passiveWaitMs, go));
-    if (call.isOver || !line.isBroken) return;
-    const changed =
-      this.#recoveries > mostRecoveries
-        ? undefined
-        : await this.#moveTo(this.#transport, () => line.isBroken);
-    if (changed?.kind !== "done") await call.bye(`SIP;cause=503;text="Service Unavailable"`);
+    if (this.#role === "passive") await pause(clock, passiveWaitMs);
+    if (this.#recoveries <= mostRecoveries) {
+      const offer = (): Promise<Changed> => this.#moveTo(this.#transport, () => line.isBroken);
+      await makeGood({ clock, isDue, offer });
+    }
+    if (isDue()) await call.bye(`SIP;cause=503;text="Service Unavailable"`);
   }
 
   get #chat(): LiveLine | undefined {
