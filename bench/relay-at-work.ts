@@ -38,7 +38,7 @@ export class RelayAtWork implements Carrier {
         DATA_DIR: dataDir,
         LOG_LEVEL: "warn",
         MSRP_LISTEN: `tcp:127.0.0.1:${port}`,
-        MSRP_BIND_MS: "600000",
+        MSRP_NOT_BOUND_MS: "600000",
         MSRP_MAX_CONNECTIONS_PER_SOURCE: "100000",
       },
       stdio: ["ignore", "inherit", "inherit"],
