@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { editLines } from "./line-editor.js";
 import type { Terminal } from "./terminal.js";
 
 /** The terminal of this process. */
@@ -8,6 +9,7 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     ask,
+    edit: editLines,
     env: process.env,
     interrupted: () => new Promise((resolve) => process.once("SIGINT", () => resolve())),
   };

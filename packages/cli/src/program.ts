@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { chatCommand } from "./commands/chat.js";
 import { domainCommand } from "./commands/domain.js";
 import { listenCommand } from "./commands/listen.js";
 import { sendCommand } from "./commands/send.js";
@@ -14,9 +15,8 @@ export function createProgram(terminal: Terminal): Command {
     .showHelpAfterError("(add --help for what can be said)")
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
     .exitOverride();
-  for (const make of [userCommand, domainCommand, sendCommand, listenCommand, statusCommand]) {
-    program.addCommand(make(terminal));
-  }
+  const commands = [userCommand, domainCommand, sendCommand, listenCommand, chatCommand, statusCommand];
+  for (const make of commands) program.addCommand(make(terminal));
   inheritSettings(program);
   program.addHelpText(
     "after",
@@ -25,6 +25,7 @@ Examples:
   $ heliograph user add sip:dave@127.0.0.1          asks for a password, or makes one
   $ heliograph listen --as sip:bob@127.0.0.1        shows bob's messages as they come
   $ heliograph send --as sip:alice@127.0.0.1 sip:bob@127.0.0.1 "hello"
+  $ heliograph chat --as sip:alice@127.0.0.1 sip:bob@127.0.0.1
   $ heliograph status
 
 The service itself is started with "npm start".`,

@@ -17,6 +17,10 @@ interface Situation {
   /** What the person answers; nobody is there when it is not given. */
   readonly answer?: string;
   readonly interrupted?: Promise<void>;
+  /** What the person types, where lines are typed. */
+  readonly lines?: AsyncIterable<string>;
+  /** Whether a person types, and not a program. */
+  readonly isInteractive?: boolean;
   /** Hears what is shown as it is shown. */
   readonly onOutput?: (text: string) => void;
 }
@@ -36,6 +40,13 @@ export async function run(args: readonly string[], situation: Situation = {}): P
       show("err")(question);
       return situation.answer;
     },
+    edit: () => ({
+      isInteractive: situation.isInteractive ?? false,
+      lines: situation.lines ?? noLines(),
+      show: (line) => show("out")(`${line}\n`),
+      prompt: (text) => show("err")(text),
+      close: () => undefined,
+    }),
     env: situation.env ?? {},
     interrupted: () => situation.interrupted ?? new Promise(() => undefined),
   };
@@ -45,6 +56,37 @@ export async function run(args: readonly string[], situation: Situation = {}): P
   } catch (error) {
     if (error instanceof CommanderError) return { ...shown, failed: `exit ${error.exitCode}` };
     return { ...shown, failed: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+// eslint-disable-next-line eslint/require-yield
+async function* noLines(): AsyncGenerator<string> {}
+
+/** A person at the keyboard: types what the test says, when it says so. */
+export class Keyboard implements AsyncIterable<string> {
+  readonly #waiting: string[] = [];
+  #isOver = false;
+  #wake: () => void = () => undefined;
+
+  type(...lines: readonly string[]): void {
+    this.#waiting.push(...lines);
+    this.#wake();
+  }
+  end(): void {
+    this.#isOver = true;
+    this.#wake();
+  }
+  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
+    for (;;) {
+      const line = this.#waiting.shift();
+      if (line !== undefined) yield line;
+      else if (this.#isOver) return;
+      else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import pc from "picocolors";
 import type { Client, Receipt, Sent } from "@heliograph/client";
 import {
@@ -9,6 +9,7 @@ import {
   unreachable,
   withAccountOptions,
 } from "../account-options.js";
+import { parseRecipient, parseSeconds } from "../arguments.js";
 import { describeArrival } from "../describe-arrival.js";
 import type { Terminal } from "../terminal.js";
 
@@ -85,16 +86,4 @@ function whyNot(sent: Exclude<Sent, { kind: "accepted" }>, to: string): string {
   if (sent.kind === "unreachable") return unreachable(sent.reason);
   if (sent.status === 404) return `nobody here is called ${to} ("heliograph user list" shows who is)`;
   return refused(sent.status, sent.reason);
-}
-
-function parseRecipient(text: string): string {
-  if (/^(sips?|im|pres):[^@\s<>]+@[^@\s<>]+$|^tel:\+?[\d.()-]+$/i.test(text)) return text;
-  throw new InvalidArgumentError("say an address such as sip:bob@127.0.0.1");
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (text === "" || !(seconds >= 0 && seconds <= 86_400))
-    throw new InvalidArgumentError("say a number of seconds");
-  return seconds;
 }
