@@ -32,7 +32,8 @@ export function decideExpiry(asked: string | undefined, terms: AuthTerms): Expir
 
 /**
  * Whose realm a client is asked for: that of its credentials, else the one that the operator named, else the domain
- * that the relay's own name is in, else the first that is served.
+ * that the client calls itself by in the relay's URI (`alice%40a.example@relay`), else the one that the relay's name is
+ * in, else the first that is served.
  *
  * @spec rfc4976#5.1
  * @spec R-msrp-relay-3
@@ -47,9 +48,11 @@ export function realmFor(parts: {
   if (named !== undefined) return named;
   if (parts.configured !== undefined) return parts.configured;
   const uri = parseMsrpUri(parts.relayUri);
-  const host = uri.ok ? uri.value.host : "";
-  const own = parts.domains.find((domain) => host === domain || host.endsWith(`.${domain}`));
-  return own ?? parts.domains[0];
+  const { host, userinfo = "" } = uri.ok ? uri.value : { host: "" };
+  const [, called] = /%40([^:]*)/.exec(userinfo) ?? [];
+  const own = (domain: string) => host === domain || host.endsWith(`.${domain}`);
+  const { domains } = parts;
+  return domains.find((domain) => domain === called?.toLowerCase()) ?? domains.find(own) ?? domains[0];
 }
 
 function realmIn(text: string): string | undefined {
