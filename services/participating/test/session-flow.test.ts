@@ -10,6 +10,7 @@ import {
   sdp,
   sdpBody,
 } from "./given-sessions.js";
+import { endConversation } from "../src/sessions/end-conversation.js";
 
 const limits = {
   maxLargeBytes: 1_000,
@@ -434,6 +435,24 @@ describe("PF-12 PF-33 how many", () => {
 
 describe("PF-11 GEN-17 a session ends", () => {
   const reason = 'SIP;cause=200;text="Call completed"';
+
+  it("by BYE first: the relay lets go when the BYE is answered, or the end whose connection closes calls it lost", async () => {
+    const order: string[] = [];
+    const conversation = { id: "v1", caller: { leg: "a" }, callee: { leg: "b" }, anchor: undefined };
+    const end = endConversation({
+      conversations: { close: async () => conversation as never },
+      legs: {
+        end: async ({ leg }: { leg: string }) => {
+          await Promise.resolve();
+          order.push(`BYE to ${leg}`);
+        },
+      } as never,
+      media: { close: async () => void order.push("relay") } as never,
+      events: { ended: () => undefined },
+    });
+    await end("v1", { over: "b", reason: undefined, why: "left" });
+    expect(order).toEqual(["BYE to a", "relay"]);
+  });
 
   it.each([
     ["the caller's", "leg-alice"],

@@ -24,8 +24,9 @@ interface Ending {
 export type EndConversation = (id: string, ending: Ending) => Promise<void>;
 
 /**
- * Forgets the conversation, and tells everybody who still takes part: the other leg or both, and the relay. Several may
- * see the same end at once; one of them gets the conversation.
+ * Forgets the conversation, and tells everybody who still takes part: the other leg or both, then the relay, for an end
+ * whose connection closes before its BYE takes the session for lost. Several may see the same end at once; one of them
+ * gets the conversation.
  *
  * @spec PF-11 @spec GEN-17
  */
@@ -35,7 +36,8 @@ export function endConversation({ conversations, legs, media, events }: Deps): E
     if (!conversation) return;
     events.ended(id, why);
     const left = legsOf(conversation).filter(({ leg }) => leg !== over);
-    await Promise.all([...left.map((leg) => legs.end(leg, reason)), media.close(conversation.anchor)]);
+    await Promise.all(left.map((leg) => legs.end(leg, reason)));
+    await media.close(conversation.anchor);
   };
 }
 
