@@ -108,6 +108,7 @@ function assemble({
   const events = createEvents(telemetry.metrics, telemetry.logger);
   const stored = new PostgresNotices({ database, keys, clock });
   const notifier = new Notifier({ notices: stored, bus, clock, random, events, backOff, sweepMs });
+  const endpoints = openEndpoints(sessions, { clock, chance });
   const shared = {
     bus,
     clock,
@@ -116,7 +117,13 @@ function assemble({
     queues: new PostgresQueues({ database, keys, clock, quota, batching }),
     contents: new PostgresContents({ database, keys, clock, quota, leaseMs }),
     legs: new Legs({ clock, chance, events, node: sessions.nodeId, ...sessions }),
-    endpoints: openEndpoints(sessions, { clock, chance }),
+    endpoints,
+    newEnd: () => ({
+      uri: endpoints.createUri("tcp"),
+      sessionId: String(clock.nowMs()),
+      setup: sessions.setup,
+      relay: sessions.relay,
+    }),
     chance,
     stallMs: sessions.stallMs,
     pieces: { pieceBytes: 256 * 1024, maxOpen: 4 },

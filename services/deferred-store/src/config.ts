@@ -1,4 +1,5 @@
 import type { EnvReader } from "@heliograph/runtime";
+import { parseHostPort } from "@heliograph/sip";
 import type { Batching, Quota } from "./adapters/postgres-queues.js";
 import type { BackOff } from "./domain/back-off.js";
 import { type MsrpListeningPoint, parseMsrpListeningPoint } from "./domain/msrp-listening-point.js";
@@ -31,11 +32,21 @@ interface SessionConfig {
   readonly listen: MsrpListeningPoint;
   /** What the path of our descriptions says; unset: the address that we listen on. */
   readonly host: string | undefined;
+  /** Who connects where an offer leaves it open (R-deferred-store-14). */
+  readonly setup: "active" | "passive";
+  /** Where we connect in the place of what a path says: the relay by its internal address. */
+  readonly relay: HostAndPort | undefined;
   /** User part of our own address in each domain. */
   readonly storeUser: string;
   readonly maxLegs: number;
   readonly idleMs: number;
   readonly stallMs: number;
+}
+
+/** Where something listens for MSRP over TCP. */
+export interface HostAndPort {
+  readonly host: string;
+  readonly port: number;
 }
 
 const second = 1_000;
@@ -148,6 +159,13 @@ function readSessions(read: EnvReader): SessionConfig {
       "STORE_MSRP_HOST",
       "Host by which the relay reaches this worker; unset: the address of STORE_MSRP_LISTEN",
     ),
+    setup: read.choice(
+      "STORE_MSRP_SETUP",
+      ["active", "passive"],
+      "active",
+      "Who connects between relay and store: the store (active), or the relay, which must be allowed to (passive)",
+    ),
+    relay: readRelay(read),
     storeUser: read.string(
       "DEFERRED_USER",
       "deferred",
@@ -177,6 +195,18 @@ function readNodeId(read: EnvReader): string {
   );
   if (!/^[A-Za-z0-9_-]+$/.test(id)) read.complain("STORE_NODE_ID must be letters, digits, - and _");
   return id;
+}
+
+function readRelay(read: EnvReader): HostAndPort | undefined {
+  const text = read.optional(
+    "STORE_MSRP_RELAY",
+    "host:port where the store reaches the relay, when that is not what session descriptions say",
+  );
+  if (text === undefined) return undefined;
+  const relay = parseHostPort(text);
+  if (relay.ok && relay.value.port !== undefined) return { host: relay.value.host, port: relay.value.port };
+  read.complain(`STORE_MSRP_RELAY: "${text.slice(0, 80)}" must be host:port`);
+  return undefined;
 }
 
 function readListen(read: EnvReader): MsrpListeningPoint {

@@ -49,7 +49,10 @@ const store = createDeferredStore({
         .slice(0, 2 * bytes),
   },
   telemetry: { logger, metrics: new Metrics() },
-  config: loadConfig({ DATA_DIR: "/nowhere", DEFERRED_KEY: key }, readDeferredStoreConfig),
+  config: loadConfig(
+    { DATA_DIR: "/nowhere", DEFERRED_KEY: key, STORE_MSRP_SETUP: "passive" },
+    readDeferredStoreConfig,
+  ),
 });
 await store.start();
 const reply = await bus.request(

@@ -88,7 +88,13 @@ export async function given(wishes: Wishes) {
     chance: { token: () => Math.random().toString(36).slice(2, 12) },
     telemetry: { logger, metrics },
     config: loadConfig(
-      { DATA_DIR: dataDir, DEFERRED_SWEEP: "100", DEFERRED_BACK_OFF_FIRST: "100", ...wishes.env },
+      {
+        DATA_DIR: dataDir,
+        DEFERRED_SWEEP: "100",
+        DEFERRED_BACK_OFF_FIRST: "100",
+        STORE_MSRP_SETUP: "passive",
+        ...wishes.env,
+      },
       readDeferredStoreConfig,
     ),
     ...(wishes.rules && { rules: wishes.rules }),

@@ -150,6 +150,12 @@ describe("DF-05 a large message for a recipient who is away", () => {
     expect(service.left.map(({ conversation }) => conversation)).toEqual([lost.id]);
   });
 
+  it("comes over a connection that the store opens, where the other side would do either", async () => {
+    await start({ env: { STORE_MSRP_SETUP: "active" } });
+    const { session: alices } = await session();
+    expect(await done(alices.send(sending))).toEqual([{ kind: "done" }, { kind: "done" }]);
+  });
+
   it("is one message a session", async () => {
     await start();
     const { session: alices } = await session();

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { answerOffer, offerMessage, takeOwnersAnswer } from "../src/domain/store-description.js";
 
-const end = { uri: "msrp://127.0.0.1:2855/store;tcp", sessionId: "1" };
+const end = {
+  uri: "msrp://127.0.0.1:2855/store;tcp",
+  sessionId: "1",
+  setup: "passive",
+  relay: undefined,
+} as const;
 
 /** An offer; each test says what differs. */
 function offer({
@@ -53,6 +58,20 @@ describe("DF-05 the answer for a recipient who is away", () => {
       peerPath: ["msrp://127.0.0.1:7000/relay;tcp"],
       maxMessageBytes: 1000,
     });
+  });
+
+  it("says active to a relay that would do either, and connects to it by the address that we know it by", () => {
+    const relay = { host: "relay.internal", port: 4000 };
+    const active = { ...end, setup: "active", relay } as const;
+    const answered = answerOffer(offer(), active, { direction: "recvonly", maxBytes: 1 });
+    if (answered.kind !== "answered") throw new Error(answered.reason);
+    expect(linesOf(answered.answer)).toContain("a=setup:active");
+    expect(answered.agreed).toMatchObject({
+      role: "active",
+      connectTo: { host: "relay.internal", port: 4000, transport: "tcp", isSecure: false },
+    });
+    const waiting = answerOffer(offer({ setup: "active" }), active, { direction: "recvonly", maxBytes: 1 });
+    expect(waiting).toMatchObject({ kind: "answered", agreed: { role: "passive" } });
   });
 
   it("takes a session of both directions, and knows the size that is announced", () => {

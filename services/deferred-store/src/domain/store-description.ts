@@ -24,6 +24,10 @@ export interface OurEnd {
   readonly uri: string;
   /** Names the session in o=. */
   readonly sessionId: string;
+  /** Who connects where an offer leaves it open. */
+  readonly setup: "active" | "passive";
+  /** Where we connect in the place of what a path says. */
+  readonly relay: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** A session as both sides have agreed on it, from our side. */
@@ -53,8 +57,8 @@ export type Answered =
   | { readonly kind: "refused"; readonly reason: "not-acceptable" | "too-large" };
 
 /**
- * Answers an offer as an end that waits for the connection: `recvonly` to take messages of any type up to so many
- * octets, `sendonly` to give messages in message/cpim.
+ * Answers an offer: `recvonly` to take messages of any type up to so many octets, `sendonly` to give messages in
+ * message/cpim. Where the offer leaves it open who connects, it is who `end` says (R-deferred-store-14).
  *
  * @spec DF-05 @spec DF-30 @spec rfc6135#4.2.2 @spec rfc4975#8.9
  */
@@ -71,7 +75,7 @@ export function answerOffer(
     acceptTypes: ["*"],
     ...(wish.direction === "sendonly" && { requiredType: "message/cpim" }),
     direction: wish.direction,
-    connect: "listen",
+    connect: connectAbility(description.value, end),
     cema: { wantsCema: false, usesRelay: false },
     maxChats: 1,
     maxFiles: 1,
@@ -88,7 +92,7 @@ export function answerOffer(
   return {
     kind: "answered",
     answer: composeAnswer(originOf(end, local), decision, () => local),
-    agreed: agreedWith(end, taken.offer, { role: taken.role, direction: wish.direction }, local),
+    agreed: agreedWith(end, taken.offer, { ...taken, direction: wish.direction }, local),
     announcedBytes: taken.offer.file?.selector.size,
   };
 }
@@ -117,6 +121,12 @@ export function takeOwnersAnswer(end: OurEnd, offer: Uint8Array, answer: Uint8Ar
   const [media] = outcome.kind === "taken" ? outcome.media : [];
   if (media?.kind !== "open" || media.direction !== "sendonly") return undefined;
   return agreedWith(end, media.peer, media, localOf(end, ["message/cpim"], undefined));
+}
+
+/** Who offers to be active is waited for in any case. @spec rfc6135#4.2.2 */
+function connectAbility({ media }: MsrpDescription, { setup }: OurEnd): "connect" | "listen" {
+  const isOpen = media.some((one) => one.kind === "msrp" && one.setup === "actpass");
+  return setup === "active" && isOpen ? "connect" : "listen";
 }
 
 function isTooLarge({ media }: MsrpDescription, maxBytes: number): boolean {
@@ -153,7 +163,7 @@ function originOf({ sessionId }: OurEnd, { host }: LocalSession): Origin {
 }
 
 function agreedWith(
-  { uri }: OurEnd,
+  { uri, relay }: OurEnd,
   peer: MsrpMedia,
   terms: Pick<Agreed, "role" | "direction" | "connectTo">,
   { acceptTypes, maxSize = 0 }: LocalSession,
@@ -163,7 +173,7 @@ function agreedWith(
     uri,
     role,
     peerPath: peer.path.map(({ text }) => text),
-    ...(connectTo && { connectTo }),
+    ...(connectTo && { connectTo: { ...connectTo, ...relay } }),
     ...(peer.fingerprints.length > 0 && { fingerprints: peer.fingerprints }),
     direction,
     acceptTypes,

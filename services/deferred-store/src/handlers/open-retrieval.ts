@@ -1,13 +1,14 @@
 import type { deferredStore } from "@heliograph/contracts";
 import type { MsrpEndpoints } from "@heliograph/msrp-stack";
 import type { z } from "zod";
-import { answerOffer } from "../domain/store-description.js";
+import { answerOffer, type OurEnd } from "../domain/store-description.js";
 import type { LegRefusal } from "../events.js";
 import type { Legs } from "../legs/legs.js";
 import { Retrieval, type RetrievalDeps } from "../send/retrieval.js";
 
 interface Deps extends RetrievalDeps {
-  readonly endpoints: Pick<MsrpEndpoints, "createUri" | "open">;
+  readonly endpoints: Pick<MsrpEndpoints, "open">;
+  readonly newEnd: () => OurEnd;
   readonly legs: Pick<Legs, "open">;
 }
 
@@ -23,12 +24,11 @@ type Output = z.output<typeof deferredStore.openRetrieval.output>;
  * @spec DF-30 @spec DF-31
  */
 export function openRetrieval(deps: Deps) {
-  const { endpoints, legs, queues, clock, events } = deps;
+  const { endpoints, newEnd, legs, queues, events } = deps;
   return async ({ conversation, owner, references, offer }: Input): Promise<Output> => {
     const [first] = await queues.retrievableOf(owner, references, 0, 1);
     if (!first) return refuse("nothing");
-    const end = { uri: endpoints.createUri("tcp"), sessionId: String(clock.nowMs()) };
-    const answered = answerOffer(offer, end, { direction: "sendonly", maxBytes: 0 });
+    const answered = answerOffer(offer, newEnd(), { direction: "sendonly", maxBytes: 0 });
     if (answered.kind === "refused") return refuse(answered.reason);
     const leg = legs.open("retrieval");
     const session = endpoints.open(answered.agreed);

@@ -1,7 +1,7 @@
 import type { Bus, deferredStore } from "@heliograph/contracts";
 import type { MsrpEndpoints } from "@heliograph/msrp-stack";
 import type { z } from "zod";
-import { answerOffer } from "../domain/store-description.js";
+import { answerOffer, type OurEnd } from "../domain/store-description.js";
 import type { LegRefusal } from "../events.js";
 import { leaveSession } from "../legs/leave-session.js";
 import { conversationOver, type Legs } from "../legs/legs.js";
@@ -10,7 +10,8 @@ import { type ReceiveDeps, receiveMessages } from "../receive/receive-messages.j
 
 interface Deps extends ReceiveDeps {
   readonly bus: Pick<Bus, "request">;
-  readonly endpoints: Pick<MsrpEndpoints, "createUri" | "open">;
+  readonly endpoints: Pick<MsrpEndpoints, "open">;
+  readonly newEnd: () => OurEnd;
   readonly legs: Pick<Legs, "open">;
   readonly queues: Pick<Queues, "usageOf">;
   readonly rules: StorageRules;
@@ -37,10 +38,10 @@ const mostBytes = 2 ** 31 - 1;
  * @spec DF-05 @spec DF-09 @spec DF-10
  */
 export function receiveLargeMessage(deps: Deps) {
-  const { endpoints, legs, rules, quota, clock, events } = deps;
+  const { endpoints, legs, rules, quota, events } = deps;
   return async ({ message, owner, offer, messages, maxBytes }: Input): Promise<Output> => {
     if (!(await rules.allowsStorage(owner, message.sender.aor))) return refuse("not-allowed");
-    const end = { uri: endpoints.createUri("tcp"), sessionId: String(clock.nowMs()) };
+    const end = deps.newEnd();
     const most = Math.min(maxBytes, quota.maxBytes, mostBytes);
     const answered = answerOffer(offer, end, { direction: "recvonly", maxBytes: most });
     if (answered.kind === "refused") return refuse(answered.reason);

@@ -15,7 +15,8 @@ export interface SessionPushDeps extends SendDeps {
   readonly bus: Pick<Bus, "request">;
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly endpoints: Pick<MsrpEndpoints, "createUri" | "open">;
+  readonly endpoints: Pick<MsrpEndpoints, "open">;
+  readonly newEnd: () => OurEnd;
   readonly legs: Pick<Legs, "open">;
   readonly events: Pick<Events, "gave" | "troubled">;
   readonly storeUser: string;
@@ -56,10 +57,10 @@ export function pushBySession(deps: SessionPushDeps): (found: DeferredMessage) =
 }
 
 async function inviteAndGive(deps: SessionPushDeps, found: DeferredMessage, leg: Leg): Promise<SessionPush> {
-  const { bus, clock, chance, endpoints, storeUser } = deps;
+  const { bus, clock, chance, newEnd, storeUser } = deps;
   const { owner, message } = found;
   const item = msrpItemOf(found);
-  const end = { uri: endpoints.createUri("tcp"), sessionId: String(clock.nowMs()) };
+  const end = newEnd();
   const offer = offerMessage(end, item.size);
   const nowMs = clock.nowMs();
   const id = `${nowMs.toString(36).padStart(9, "0")}${chance.token(8)}`;
