@@ -44,7 +44,7 @@ interface SessionConfig {
 }
 
 /** Where something listens for MSRP over TCP. */
-export interface HostAndPort {
+interface HostAndPort {
   readonly host: string;
   readonly port: number;
 }

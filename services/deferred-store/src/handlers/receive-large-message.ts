@@ -53,7 +53,7 @@ export function receiveLargeMessage(deps: Deps) {
     receiveMessages(deps, { message, owner, messages }, leg, session);
     leg.attach(session);
     leg.onClosed((reason) => {
-      if (reason !== conversationOver) leaveSession(deps, { conversation: message.id, leg: leg.id.leg });
+      if (reason !== conversationOver) void leaveSession(deps, { conversation: message.id, leg: leg.id.leg });
     });
     return { kind: "answered", leg: leg.id, answer: answered.answer };
   };

@@ -6,12 +6,19 @@ interface Deps {
   readonly events: Pick<Events, "troubled">;
 }
 
-/** Our side of a conversation is over: whoever owns it ends the other one with BYE. Returns at once. @spec DF-33 */
-export function leaveSession(
+/**
+ * Our side of a conversation is over: whoever owns it ends the other one with BYE. Settles when that is done, and never
+ * rejects. A connection that closes earlier looks to the other side as if it had been lost.
+ *
+ * @spec DF-33
+ */
+export async function leaveSession(
   { bus, events }: Deps,
   over: { readonly conversation: string; readonly leg: string; readonly reason?: string },
-): void {
-  bus
-    .request(participating.leaveSession, {}, over)
-    .catch((error: unknown) => events.troubled("a session was not left", error));
+): Promise<void> {
+  try {
+    await bus.request(participating.leaveSession, {}, over);
+  } catch (error) {
+    events.troubled("a session was not left", error);
+  }
 }

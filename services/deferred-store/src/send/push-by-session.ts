@@ -48,15 +48,29 @@ export function pushBySession(deps: SessionPushDeps): (found: DeferredMessage) =
       if (!(error instanceof TooManyLegs)) throw error;
       return { kind: "unreachable", reason: error.message };
     }
+    let conversation: string | undefined;
     try {
-      return await inviteAndGive(deps, found, leg);
+      return await inviteAndGive(deps, found, leg, (answered) => {
+        conversation = answered;
+      });
     } finally {
-      leg.close("pushed");
+      void over(deps, leg, conversation);
     }
   };
 }
 
-async function inviteAndGive(deps: SessionPushDeps, found: DeferredMessage, leg: Leg): Promise<SessionPush> {
+/** The outcome does not wait for the end of the session. */
+async function over(deps: SessionPushDeps, leg: Leg, conversation: string | undefined): Promise<void> {
+  if (conversation !== undefined) await leaveSession(deps, { conversation, leg: leg.id.leg });
+  leg.close("pushed");
+}
+
+async function inviteAndGive(
+  deps: SessionPushDeps,
+  found: DeferredMessage,
+  leg: Leg,
+  onAnswered: (conversation: string) => void,
+): Promise<SessionPush> {
   const { bus, clock, chance, newEnd, storeUser } = deps;
   const { owner, message } = found;
   const item = msrpItemOf(found);
@@ -67,11 +81,8 @@ async function inviteAndGive(deps: SessionPushDeps, found: DeferredMessage, leg:
   const invitation = invitationOf({ id, owner, message, storeUser, leg: leg.id, offer, nowMs });
   const reply = await bus.request(participating.pushLargeMessage, {}, { invitation, sizeBytes: item.size });
   if (reply.kind !== "answered") return reply;
-  try {
-    return toPush(await give(deps, { found, leg }, { end, offer, answer: reply.answer }));
-  } finally {
-    leaveSession(deps, { conversation: reply.conversation, leg: leg.id.leg });
-  }
+  onAnswered(reply.conversation);
+  return toPush(await give(deps, { found, leg }, { end, offer, answer: reply.answer }));
 }
 
 interface Giving {

@@ -57,7 +57,7 @@ export class Retrieval {
         await new Promise<void>((resolve) => void deps.clock.after(askAgainMs, resolve));
       }
     } finally {
-      leaveSession(deps, { conversation: wish.conversation, leg: leg.id.leg });
+      await leaveSession(deps, { conversation: wish.conversation, leg: leg.id.leg });
       leg.close("retrieved");
     }
   }
