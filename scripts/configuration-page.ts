@@ -6,6 +6,7 @@
 import { readHealthConfig, readServiceProcessConfig } from "@heliograph/bus";
 import { readAllInOneConfig } from "@heliograph/all-in-one";
 import { readDeferredStoreConfig } from "@heliograph/deferred-store";
+import { readConfig as readMsrpRelayConfig } from "@heliograph/msrp-relay";
 import { readConfig as readParticipatingConfig } from "@heliograph/participating";
 import { readProvisioningConfig } from "@heliograph/provisioning";
 import { type EnvReader, type Setting, settingsOf } from "@heliograph/runtime";
@@ -18,6 +19,7 @@ const chapters: readonly (readonly [string, string, (read: EnvReader) => unknown
   ["sip-edge", "SIP from and to the world.", readSipEdgeConfig],
   ["sip-core", "Registrar and credentials.", readSipCoreConfig],
   ["participating", "Policy and delivery of messages.", readParticipatingConfig],
+  ["msrp-relay", "Sessions' media.", readMsrpRelayConfig],
   ["deferred-store", "Messages that wait.", readDeferredStoreConfig],
   ["provisioning", "The admin API.", readProvisioningConfig],
   ["Every process", "Logs, traces, health.", (read) => [readTelemetryConfig(read), readHealthConfig(read)]],

@@ -16,6 +16,7 @@ import {
   outgoingInvite,
   sessionTimer,
 } from "@heliograph/sip";
+import { endMachine } from "@heliograph/msrp-relay";
 import { generatedPage } from "./generated-page.js";
 
 const transactions = "packages/sip/src/transaction";
@@ -75,6 +76,12 @@ const machines = [
     source: `${dialogs}/session-timer.machine.ts`,
     section: "RFC 4028 §7, §9, §10",
     drawing: toMermaid(sessionTimer),
+  },
+  {
+    title: "End of an anchored session",
+    source: "services/msrp-relay/src/domain/end.machine.ts",
+    section: "RFC 4975 §5.4, RFC 6135 §4.2",
+    drawing: toMermaid(endMachine),
   },
 ];
 
