@@ -9,16 +9,27 @@ export interface Attribute {
 
 /** Every attribute of this name, in order. */
 export function attributesOf(lines: readonly SdpLine[], name: string): readonly Attribute[] {
-  return lines.flatMap((line) => {
-    if (line.type !== "a") return [];
-    if (line.value === name) return [{ value: "", offset: line.offset + 2 + name.length, line }];
-    if (!line.value.startsWith(`${name}:`)) return [];
-    const value = line.value.slice(name.length + 1);
-    return [{ value: value.trimEnd(), offset: line.offset + 3 + name.length, line }];
-  });
+  const found: Attribute[] = [];
+  for (const line of lines) {
+    const attribute = attributeIn(line, name);
+    if (attribute) found.push(attribute);
+  }
+  return found;
 }
 
 /** The first attribute of this name. */
 export function attributeOf(lines: readonly SdpLine[], name: string): Attribute | undefined {
-  return attributesOf(lines, name)[0];
+  for (const line of lines) {
+    const attribute = attributeIn(line, name);
+    if (attribute) return attribute;
+  }
+  return undefined;
+}
+
+function attributeIn(line: SdpLine, name: string): Attribute | undefined {
+  const { type, value, offset } = line;
+  if (type !== "a" || !value.startsWith(name)) return undefined;
+  if (value.length === name.length) return { value: "", offset: offset + 2 + name.length, line };
+  if (value.charAt(name.length) !== ":") return undefined;
+  return { value: value.slice(name.length + 1).trimEnd(), offset: offset + 3 + name.length, line };
 }
