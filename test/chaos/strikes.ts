@@ -16,18 +16,20 @@ export function embeddedStrikes(server: HeliographServer): Strike[] {
   ];
 }
 
+/** The services that a pager message passes. */
+const pagerServices = ["sip-core", "deferred-store", "participating", "sip-edge"];
+const marks: ReadonlyMap<string, string> = new Map([
+  ["NATS", "nats-server"],
+  ["Redis", "redis-server"],
+]);
+
 /** kill -9 of each process of the distributed form in turn; its supervisor starts it again. */
-export function distributedStrikes(server: HeliographServer): Strike[] {
-  const victims = [
-    ...["sip-core", "deferred-store", "participating", "sip-edge"].map((name) => ({
-      name,
-      mark: `services/${name}/dist/main.js`,
-    })),
-    { name: "NATS", mark: "nats-server" },
-    { name: "Redis", mark: "redis-server" },
-  ];
-  return victims.map(({ name, mark }) => async () => {
-    const pid = childOf(server.pid, mark);
+export function distributedStrikes(
+  server: HeliographServer,
+  victims: readonly string[] = [...pagerServices, ...marks.keys()],
+): Strike[] {
+  return victims.map((name) => async () => {
+    const pid = childOf(server.pid, marks.get(name) ?? `services/${name}/dist/main.js`);
     if (pid === undefined) return `${name} (which was down)`;
     process.kill(pid, "SIGKILL");
     await wait(500);
