@@ -176,4 +176,34 @@ describe("RFC 4976 §6.3: MS-20, MS-23 AUTH", () => {
     expect(grants.size).toBe(0);
     expect(await ask(connections.arrive("tls"), send(second))).toContain(" 481 ");
   });
+
+  it("is not looked at when too many wait for their answers on one connection", async () => {
+    const { connections, core } = await given();
+    const connection = connections.arrive("tls");
+    connection.feed(authOf({ to: relayUri, from }).repeat(40));
+    expect(connection.take().match(/ 408 /g)).toHaveLength(8);
+    for (let turn = 0; turn < 20 && core.asked.length < 32; turn += 1) await settle();
+    await settle();
+    expect(connection.take().match(/ 401 /g)).toHaveLength(32);
+    expect(await ask(connection, authOf({ to: relayUri, from }))).toContain(" 401 ");
+  });
+
+  it.each(["msrps://alice@192.0.2.9;tcp", "msrps://192.0.2.1:2856/no-such;tcp"])(
+    "MS-25 is 481 where it is for somebody else: %s",
+    async (to) => {
+      const { connections } = await given();
+      expect(await ask(connections.arrive("tls"), authOf({ to, from }))).toContain(" 481 ");
+    },
+  );
+
+  it("is 400 in pieces, and forgotten when it breaks off", async () => {
+    const { connections, core } = await given();
+    const connection = connections.arrive("tls");
+    const whole = authOf({ to: relayUri, from });
+    expect(await ask(connection, whole.replace(/\$\r\n$/, "+\r\n"))).toContain(" 400 ");
+    connection.feed(whole.slice(0, -8));
+    connection.destroy("gone");
+    await settle();
+    expect(core.asked).toHaveLength(0);
+  });
 });

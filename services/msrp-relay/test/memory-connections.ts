@@ -7,6 +7,7 @@ import {
   type MsrpConnections,
   type MsrpListeningPoint,
   type MsrpTransportName,
+  type PeerCertificate,
 } from "@heliograph/msrp-stack";
 
 /** A connection without a socket: a test writes what the peer sends, and reads what it would get. */
@@ -15,7 +16,8 @@ export class MemoryConnection implements MsrpConnection {
   readonly localAddress = "127.0.0.1";
   readonly localPort = 2855;
   readonly remotePort = 40_000;
-  readonly peerCertificate = undefined;
+  /** What the peer has shown, if it has. */
+  peerCertificate: PeerCertificate | undefined;
   readonly needsWholeChunks: boolean;
   queuedBytes = 0;
   isPaused = false;

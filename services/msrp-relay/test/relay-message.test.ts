@@ -336,4 +336,37 @@ describe("MS-24 paths that stay within the relay", () => {
       expect(connections.dialled).toHaveLength(0);
     },
   );
+
+  it("hold back who sends faster than the far end reads", async () => {
+    const { alice, use, connections, anchor, answer } = await given();
+    const path = `${use} ${aliceUri}`;
+    const more = ["a=setup:active"];
+    const offer = described({ protocol: "TCP/TLS/MSRP", path, host: "192.0.2.1", port: 2856, more });
+    const { anchor: at, offers } = anchored(await anchor(offer));
+    const bobSdp = described({ user: "bob", path: bobUri, host: "bob.example", port: 7777, more });
+    const end = pathOf(translated(await answer(at.session, "callee", bobSdp)));
+    const bob = connections.arrive("tcp");
+    bob.feed(bodiless(pathOf(offers?.tcp), bobUri));
+    bob.isFull = true;
+    const total = 2_000_000;
+    const whole = sendOf(
+      { to: `${use} ${end}`, from: aliceUri },
+      { body: "z".repeat(total), range: `1-*/${total}` },
+    );
+    let fed = 0;
+    for (; fed < whole.length && !alice.isPaused; fed += 16_384) {
+      alice.feed(whole.slice(fed, fed + 16_384));
+      await settle();
+    }
+    expect(fed).toBeLessThan(600_000);
+    bob.isFull = false;
+    bob.drain();
+    await settle();
+    expect(alice.isPaused).toBe(false);
+    for (; fed < whole.length; fed += 16_384) {
+      alice.feed(whole.slice(fed, fed + 16_384));
+      await settle();
+    }
+    expect(bob.take().match(/z+/g)?.join("")).toHaveLength(total);
+  });
 });

@@ -41,6 +41,8 @@ export class Grant implements Tenant {
   readonly #hops = new Map<string, Line>();
   readonly #opening = new Map<string, HeldRequests>();
   #isEnded = false;
+  /** Other connections that the relay has proved to be its own. */
+  #otherLines: WeakSet<Line> | undefined;
   readonly #revoke: (grant: Grant) => void;
 
   constructor(parts: GrantParts, revoke: (grant: Grant) => void) {
@@ -68,7 +70,11 @@ export class Grant implements Tenant {
   /** @spec MS-24 */
   #isOfClient(line: Line): boolean {
     if (line === this.visitor.line) return true;
-    return this.relay !== undefined && this.visitor.isSameRelay(line, this.relay);
+    if (this.relay === undefined || this.#otherLines?.has(line)) return this.relay !== undefined;
+    if (!this.visitor.isSameRelay(line, this.relay)) return false;
+    this.#otherLines ??= new WeakSet();
+    this.#otherLines.add(line);
+    return true;
   }
 
   /** The open connection to a next hop. */

@@ -12,8 +12,8 @@ export function innerConnections(
   transport: MsrpTransportName,
   id: string,
 ): readonly [MsrpConnection, MsrpConnection] {
-  const one = new InnerConnection(transport, `${id}-a`);
-  const other = new InnerConnection(transport, `${id}-b`);
+  const one = new InnerConnection(transport, `${id}-a`, "us");
+  const other = new InnerConnection(transport, `${id}-b`, "peer");
   one.joinTo(other);
   other.joinTo(one);
   return [one, other];
@@ -22,10 +22,11 @@ export function innerConnections(
 class InnerConnection implements MsrpConnection {
   readonly id: string;
   readonly transport: MsrpTransportName;
-  readonly openedBy = "us";
-  readonly localAddress = "127.0.0.1";
+  readonly openedBy: "us" | "peer";
+  readonly localAddress = "";
   readonly localPort = 0;
-  readonly remoteAddress = "127.0.0.1";
+  /** None: nobody else may be taken to be reached by it. */
+  readonly remoteAddress = "";
   readonly remotePort = 0;
   readonly peerCertificate = undefined;
   readonly needsWholeChunks = false;
@@ -41,9 +42,10 @@ class InnerConnection implements MsrpConnection {
   #hearDrained: () => void = () => undefined;
   #closeHearers: ((reason: string) => void)[] = [];
 
-  constructor(transport: MsrpTransportName, id: string) {
+  constructor(transport: MsrpTransportName, id: string, openedBy: "us" | "peer") {
     this.transport = transport;
     this.id = id;
+    this.openedBy = openedBy;
   }
 
   joinTo(other: InnerConnection): void {

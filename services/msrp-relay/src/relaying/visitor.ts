@@ -55,7 +55,7 @@ export class Visitor implements Tenant {
     this.line.bind(uri, this);
   }
 
-  /** It has been idle for long. What has sessions of other kinds stays open nevertheless. @spec rfc4976#6.5 @spec MS-28 */
+  /** It has been idle for long. What has sessions of other kinds stays open nevertheless. @spec rfc4976#6.5 @spec MS-28 @spec D-msrp-relay-1 */
   letGo(): void {
     this.#isKept = false;
     this.line.dismiss(this);
