@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { authOf, givenCore, valuesIn } from "./given-core.js";
-import { answerTo, givenRelay, sendOf } from "./given.js";
+import { anchored, answerTo, bodiless, described, givenRelay, pathOf, sendOf, translated } from "./given.js";
 import type { MemoryConnection } from "./memory-connections.js";
 
 const relayUri = "msrps://alice@192.0.2.1;tcp";
@@ -106,5 +106,61 @@ describe("RFC 4976 §6.3: MS-23, MS-25 patience with a relay", () => {
     inner.feed(sendOf(astray, { method: "NICKNAME" }));
     expect(inner.take()).toBe("");
     expect(inner.closedBecause).toBeUndefined();
+  });
+});
+
+describe("PF-08 an end of an anchored session behind a relay of its own", () => {
+  it("MS-12 MS-28 is reached over that relay, whose certificate is not that of the description", async () => {
+    const relay = await givenRelay();
+    const offered = anchored(await relay.anchor(described({ more: ["a=setup:active"] })));
+    const digest = Array.from({ length: 32 }, () => "AB").join(":");
+    const more = ["a=setup:passive", `a=fingerprint:SHA-256 ${digest}`];
+    const sdp = described({
+      user: "bob",
+      protocol: "TCP/TLS/MSRP",
+      host: "inner.example",
+      port: 2855,
+      path,
+      more,
+    });
+    await relay.answer(offered.anchor.session, "callee", sdp, "tls");
+    for (let turn = 0; turn < 20 && relay.connections.dialled.length === 0; turn += 1) await settle();
+    const [dialled] = relay.connections.dialled;
+    expect(dialled?.target).toMatchObject({
+      transport: "tls",
+      host: "inner.example",
+      proof: { kind: "authority" },
+    });
+    expect(dialled?.connection.take()).toContain(`SEND\r\nTo-Path: ${path}\r\n`);
+  });
+
+  it("MS-22 may be a WebSocket client of this very relay that was called", async () => {
+    const relay = await givenRelay();
+    await givenCore(relay.bus);
+    const bob = relay.connections.arrive("wss");
+    const bobUri = "msrps://bob.invalid:2855/bobsecret;ws";
+    bob.feed(authOf({ to: relayUri, from: bobUri }));
+    const challenge = valuesIn(await received(bob), "WWW-Authenticate")[0] ?? "";
+    bob.feed(authOf({ to: relayUri, from: bobUri, challenge }));
+    const use = valuesIn(await received(bob), "Use-Path")[0] ?? "";
+    const offered = anchored(await relay.anchor(described({ more: ["a=setup:active"] })));
+    const end = pathOf(offered.offers?.ws);
+    const sdp = described({
+      user: "bob",
+      protocol: "TCP/TLS/MSRP",
+      host: "192.0.2.1",
+      port: 2856,
+      path: `${use} ${bobUri}`,
+      more: ["a=setup:active"],
+    });
+    const answer = translated(await relay.answer(offered.anchor.session, "callee", sdp, "ws"));
+    bob.feed(bodiless(`${use} ${end}`, bobUri));
+    const alice = relay.connections.arrive("tcp");
+    const from = "msrp://192.0.2.10:9/alicesecret;tcp";
+    alice.feed(bodiless(pathOf(answer), from));
+    await settle();
+    bob.take();
+    alice.feed(sendOf({ to: pathOf(answer), from }, { body: "to the page" }));
+    expect(await received(bob)).toContain("to the page");
   });
 });

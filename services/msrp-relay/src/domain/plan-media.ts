@@ -126,8 +126,10 @@ function planSection(media: MediaAnswer, points: RelayPoints): SectionPlan {
   return { kind: "anchored", agreement, role: "active", hasCema, point };
 }
 
-function agreementWith({ path, fingerprints }: MsrpMedia, connectTo?: ConnectTarget): Agreement {
-  return { path: path.map(({ text }) => text), connectTo, fingerprints };
+/** A relay in front of an end shows a certificate of its own, for which an authority vouches. @spec MS-12 @spec MS-28 */
+function agreementWith(media: MsrpMedia, connectTo?: ConnectTarget): Agreement {
+  const path = media.path.map(({ text }) => text);
+  return { path, connectTo, fingerprints: path.length > 1 ? [] : media.fingerprints };
 }
 
 /** TCP and TLS alone; other transports are legal on a path, but nothing that we could open. @spec MS-55 */
