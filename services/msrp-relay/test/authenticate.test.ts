@@ -206,4 +206,16 @@ describe("RFC 4976 §6.3: MS-20, MS-23 AUTH", () => {
     await settle();
     expect(core.asked).toHaveLength(0);
   });
+
+  it("is 408 for who has many URIs already, until one is over", async () => {
+    const { connections, clock, grants } = await given();
+    const connection = connections.arrive("tls");
+    const challenge = await challenged(connection);
+    const again = () => ask(connection, authOf({ to: relayUri, from, challenge, expires: "60" }));
+    for (let time = 0; time < 256; time += 1) await again();
+    expect(grants.size).toBe(256);
+    expect(await again()).toContain(" 408 ");
+    clock.advance(65_000);
+    expect(await again()).toContain(" 200 OK");
+  });
 });

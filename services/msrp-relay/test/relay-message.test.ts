@@ -219,6 +219,24 @@ describe("RFC 4976 §6.4: MS-25 what is not forwarded", () => {
   });
 });
 
+describe("MS-58 a client that would have many places called", () => {
+  it("has sixteen at the same time, and no more than sixteen in a session", async () => {
+    const { alice, use, connections } = await given();
+    const place = (index: number) => `msrp://p${index}.example:7000/x;tcp`;
+    const send = (index: number) =>
+      alice.feed(sendOf({ to: `${use} ${place(index)}`, from: aliceUri }, { tid: `place${index}` }));
+    for (let index = 0; index < 20; index += 1) send(index);
+    expect(valuesIn(alice.take(), "To-Path")).toHaveLength(4);
+    for (let turn = 0; turn < 20 && connections.dialled.length < 16; turn += 1) await settle();
+    await settle();
+    send(20);
+    expect(await received(alice)).toContain(" 200 OK");
+    for (let turn = 0; turn < 20 && connections.dialled.length < 17; turn += 1) await settle();
+    expect(await received(alice)).toContain("MSRP place20 408 ");
+    expect(connections.dialled[16]?.connection.closedBecause).toBe("closed");
+  });
+});
+
 describe("RFC 4976 §6.4.2: MS-27 other requests", () => {
   it("AUTH goes on to the next relay, which is found by its name, and its response comes back", async () => {
     const { alice, use, connections } = await given();

@@ -93,10 +93,14 @@ export class Grant implements Tenant {
     return true;
   }
 
-  /** What waits for a connection that is being opened; `open` opens it when nobody does yet. */
-  waitFor(hop: string, open: () => Promise<Line | undefined>): HeldRequests {
+  /**
+   * What waits for a connection that is being opened; `open` opens it when nobody does yet. Undefined: too many are.
+   *
+   * @spec MS-58
+   */
+  waitFor(hop: string, open: () => Promise<Line | undefined>): HeldRequests | undefined {
     const waiting = this.#opening.get(hop);
-    if (waiting !== undefined) return waiting;
+    if (waiting !== undefined || this.#opening.size >= mostHops) return waiting;
     const held = new HeldRequests();
     this.#opening.set(hop, held);
     void open().then((line) => {
@@ -117,6 +121,7 @@ export class Grant implements Tenant {
   /** Nothing more goes by this URI. */
   end(): void {
     this.#isEnded = true;
+    this.visitor.grants -= 1;
     const lines = new Set([this.visitor.line, ...this.#hops.values()]);
     this.#hops.clear();
     for (const held of this.#opening.values()) held.refuse(481);

@@ -17,6 +17,8 @@ interface Deps {
 }
 
 const sweepMs = 5_000;
+/** URIs that one client has at the same time; a relay has many clients. */
+const mostOfClient = 256;
 
 /** Every URI that the relay has given out, and who came for one. */
 export class Grants {
@@ -60,6 +62,8 @@ export class Grants {
   issue(parts: Omit<GrantParts, "uri" | "expiresAtMs"> & { readonly expiresS: number }): Grant | undefined {
     const { clock, chance, points, maxGrants } = this.#deps;
     if (this.#byId.size >= maxGrants) return undefined;
+    if (parts.relay === undefined && parts.visitor.grants >= mostOfClient) return undefined;
+    parts.visitor.grants += 1;
     const sessionId = createSessionId(chance);
     const uri = uriAt(points.pointFor("tls"), sessionId);
     const expiresAtMs = clock.monotonicMs() + parts.expiresS * 1_000;

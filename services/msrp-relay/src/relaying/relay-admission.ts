@@ -92,7 +92,7 @@ export class RelayAdmission implements Admission {
     const out = grant.lineTo(next);
     if (out !== undefined) return this.#forward(line, grant, head, out);
     const open = () => this.#deps.hops.reach(next, head.method);
-    return grant.waitFor(next, open).add(line, head);
+    return grant.waitFor(next, open)?.add(line, head) ?? refuse(line, head, 408);
   }
 
   #forward(line: Line, grant: Grant, head: RequestHead, out: Line): RequestTaker {

@@ -10,6 +10,8 @@ export class Visitor implements Tenant {
   readonly line: Line;
   /** When something of it was last carried. */
   lastUsedMs: number;
+  /** How many URIs it has. */
+  grants = 0;
   #pending = 0;
   #failures = 0;
   #isKept = false;
