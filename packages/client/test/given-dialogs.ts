@@ -4,6 +4,7 @@ import {
   type DialogEnd,
   type DialogId,
   type DialogParts,
+  type DialogRequestOptions,
   type Dialogs,
   type Flow,
   type IncomingInvite,
@@ -43,11 +44,13 @@ export class ScriptedDialog implements Dialog {
 
   constructor(private readonly flow: Flow) {}
 
-  async request(method: string, parts: DialogParts): Promise<Outcome> {
+  async request(method: string, parts: DialogParts, options: DialogRequestOptions = {}): Promise<Outcome> {
     const asked = { method, parts };
     this.asked.push(asked);
     await Promise.resolve();
-    return this.answer(asked);
+    const outcome = await this.answer(asked);
+    if (outcome.kind === "response" && outcome.response.status === 491) options.onCollision?.(2_100);
+    return outcome;
   }
   onRequest(handle: (incoming: InDialogRequest) => void): void {
     this.#handle = handle;

@@ -132,6 +132,20 @@ describe("MS-47 a connection that is lost while the service has lost a part of i
     expect(dialog.asked).toHaveLength(6);
   });
 
+  it("RFC 3261 §14.1 answers the offer of the peer while its own, which collided with it, waits", async () => {
+    const { session, msrp, endpoints, dialog, clock } = await inSession();
+    answersWith(dialog, 491);
+    msrp.fail();
+    await settle();
+    const offered = inviteFrom({ body: aliceSays({ session: "a2", setup: "passive" }), method: "INVITE" });
+    expect(await dialog.receive(offered)).toMatchObject({ status: 200 });
+    expect(endpoints.last.parts).toMatchObject({ peerPath: ["msrp://192.0.2.7:2855/a2;tcp"] });
+    clock.advance(2_100);
+    await settle();
+    expect(dialog.asked).toHaveLength(1);
+    expect([session.isOver, dialog.byes]).toEqual([false, []]);
+  });
+
   it("ends the session when nobody answers in eight seconds", async () => {
     const { msrp, dialog, clock } = await inSession();
     dialog.answer = () => new Promise(() => undefined);

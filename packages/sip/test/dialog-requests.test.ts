@@ -387,6 +387,17 @@ describe("RFC 3261 §14 Modifying an Existing Session", () => {
     expect([statusOf(await outcome), network.all("INVITE").length]).toEqual([491, 4]);
   });
 
+  it("GEN-15 RFC 3261 §14.1 says when to try again to who wants to think it over, and does not do it itself", async () => {
+    const { network, caller, callee } = await givenCall();
+    callee.onRequest((incoming) => incoming.respond(491));
+    const collisions: number[] = [];
+    const outcome = caller.request("INVITE", sdp(5), { onCollision: (ms) => collisions.push(ms) });
+    await network.pass(20_000, 100);
+    expect([statusOf(await outcome), network.all("INVITE").length]).toEqual([491, 1]);
+    expect(collisions).toEqual([expect.any(Number)]);
+    expect(collisions[0]).toBeGreaterThanOrEqual(2_100);
+  });
+
   it("GEN-15 RFC 3261 §14.2 500 with Retry-After of 0 to 10 s for a second INVITE before the first is answered", async () => {
     const { network, alice, caller, callee } = await givenCall();
     callee.onRequest(() => undefined);

@@ -1,8 +1,10 @@
+import type { Clock } from "@heliograph/kernel";
 import { parseMsrpDescription, type Resolved } from "@heliograph/sdp";
 import type { Dialog, DialogEnd, InDialogRequest, Outcome } from "@heliograph/sip";
 import type { Credentials } from "../credentials.js";
 import { descriptionIn } from "./invite-body.js";
 import type { Line } from "./line.js";
+import { pause } from "./make-good.js";
 import type { NewLine, SessionMedia } from "./session-media.js";
 
 /** What a new offer of ours in a session came to. */
@@ -18,8 +20,12 @@ export type ResolveNames = (description: Uint8Array) => Promise<Resolved>;
 /** What the sections of a session are to be. */
 export type Change = (lines: readonly Line[]) => readonly Line[] | undefined;
 
+/** How often one offer of ours may collide with those of the peer. */
+const mostCollisions = 3;
+
 interface Deps {
   readonly dialog: Dialog;
+  readonly clock: Clock;
   readonly media: SessionMedia;
   readonly credentials: Credentials | undefined;
   readonly resolveNames: ResolveNames;
@@ -72,9 +78,20 @@ export class Call {
     else this.#endHearers.push(hear);
   }
 
-  /** Offers what `change` makes of the sections, after what is being negotiated; undefined: as things are, nothing. */
-  reoffer(change: Change): Promise<Reoffered> {
-    return this.#inTurn(() => this.#reoffer(change));
+  /**
+   * Offers what `change` makes of the sections, after what is being negotiated; undefined: as things are, nothing. While
+   * one that has collided waits, the peer's is answered; then `change` is asked again. @spec rfc3261#14.1
+   */
+  async reoffer(change: Change): Promise<Reoffered> {
+    for (let collisions = 0; ; collisions += 1) {
+      let againInMs: number | undefined;
+      const collided = (ms: number): void => {
+        againInMs = ms;
+      };
+      const reoffered = await this.#inTurn(() => this.#reoffer(change, collided));
+      if (againInMs === undefined || collisions === mostCollisions) return reoffered;
+      await pause(this.#deps.clock, againInMs);
+    }
   }
 
   /** BYE, then the media. */
@@ -83,13 +100,13 @@ export class Call {
     this.#deps.media.close();
   }
 
-  async #reoffer(change: Change): Promise<Reoffered> {
+  async #reoffer(change: Change, onCollision: (againInMs: number) => void): Promise<Reoffered> {
     if (this.#end) return { kind: "over" };
     const { media, resolveNames } = this.#deps;
     const lines = change(media.lines);
     if (!lines) return { kind: "agreed" };
     const offer = media.offer(lines);
-    const outcome = await this.#request("INVITE", offer.body);
+    const outcome = await this.#request("INVITE", offer.body, onCollision);
     if (this.isOver) return { kind: "over" };
     if (outcome.kind !== "response") {
       return { kind: "unreachable", reason: outcome.kind === "silent" ? "no answer" : outcome.reason };
@@ -104,11 +121,16 @@ export class Call {
   }
 
   /** A challenge is answered once. @spec CL-02 */
-  async #request(method: string, body: Uint8Array): Promise<Outcome> {
+  async #request(
+    method: string,
+    body: Uint8Array,
+    onCollision: (againInMs: number) => void,
+  ): Promise<Outcome> {
     const { dialog, credentials } = this.#deps;
     for (let attempt = 0; ; attempt += 1) {
       const headers = credentials?.headersFor(method, dialog.remoteTarget) ?? [];
-      const outcome = await dialog.request(method, { headers: [...headers, sdp], body });
+      const parts = { headers: [...headers, sdp], body };
+      const outcome = await dialog.request(method, parts, { onCollision });
       const isChallenge = outcome.kind === "response" && [401, 407].includes(outcome.response.status);
       if (!isChallenge || attempt >= 2) return outcome;
       if (!credentials?.take(outcome.response, headers.length > 0 && attempt > 0)) return outcome;

@@ -7,6 +7,8 @@ type Offered =
 
 interface Deps {
   readonly clock: Clock;
+  /** How long the first offer is left to the other side. */
+  readonly firstInMs: number;
   /** Whether the loss has still to be made good. */
   readonly isDue: () => boolean;
   /** Offers anew. */
@@ -25,12 +27,13 @@ const pauseMs = 1_500;
  * @spec MS-47
  * @spec rfc3261#14.1
  */
-export async function makeGood({ clock, isDue, offer }: Deps): Promise<void> {
+export async function makeGood({ clock, firstInMs, isDue, offer }: Deps): Promise<void> {
   const deadlineMs = clock.monotonicMs() + withinMs;
   const leftMs = (): number => deadlineMs - clock.monotonicMs();
+  if (firstInMs > 0) await pause(clock, firstInMs);
   while (isDue() && leftMs() > 0) {
     const changed = await atMost(clock, leftMs(), offer());
-    if (changed?.kind !== "refused" || changed.status < 500) return;
+    if (changed?.kind !== "refused" || (changed.status < 500 && changed.status !== 491)) return;
     await pause(clock, Math.min(pauseMs, leftMs()));
   }
 }

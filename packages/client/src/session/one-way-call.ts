@@ -52,9 +52,10 @@ export class OneWayCall {
   }
 
   begin(dialog: Dialog): Call {
-    const { credentials, resolveNames, takeInDialog } = this.context;
+    const { credentials, resolveNames, takeInDialog, clock } = this.context;
     this.#call = new Call({
       dialog,
+      clock,
       media: this.media,
       credentials,
       resolveNames,

@@ -94,6 +94,7 @@ export class SessionDraft {
     const { peer, subject, transport, idleS = defaultIdleS } = this.#about;
     const call = new Call({
       dialog,
+      clock,
       media,
       credentials,
       resolveNames,

@@ -8,7 +8,7 @@ import type { FileDecider, FileDesk } from "./file-desk.js";
 import type { FileSending, FileToSend } from "./file-transfer.js";
 import type { LiveLine, OpenedLine } from "./line.js";
 import type { LocalEnds } from "./local-ends.js";
-import { makeGood, pause } from "./make-good.js";
+import { makeGood } from "./make-good.js";
 import type { MediaTransport } from "./media-transport.js";
 import { noEnd } from "./place-call.js";
 import type { SessionSignals } from "./session-signals.js";
@@ -216,10 +216,10 @@ export class Session {
     const { line } = this.#parts.conversation;
     const isDue = (): boolean => !call.isOver && line.isBroken;
     this.#recoveries += 1;
-    if (this.#role === "passive") await pause(clock, passiveWaitMs);
     if (this.#recoveries <= mostRecoveries) {
       const offer = (): Promise<Changed> => this.#moveTo(this.#transport, () => line.isBroken);
-      await makeGood({ clock, isDue, offer });
+      const firstInMs = this.#role === "passive" ? passiveWaitMs : 0;
+      await makeGood({ clock, firstInMs, isDue, offer });
     }
     if (isDue()) await call.bye(`SIP;cause=503;text="Service Unavailable"`);
   }

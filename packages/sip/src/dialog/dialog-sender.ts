@@ -46,6 +46,10 @@ export class DialogSender {
       const outcome = await this.#inTurn(method, parts, options);
       const waitMs = retries < mostRetries ? this.#retryInMs(method, outcome) : undefined;
       if (waitMs === undefined) return outcome;
+      if (options.onCollision && isCollision(outcome)) {
+        options.onCollision(waitMs);
+        return outcome;
+      }
       await this.#pause(waitMs);
     }
   }
@@ -204,6 +208,9 @@ export class DialogSender {
     return new Promise((resolve) => void this.#surroundings.clock.after(ms, resolve));
   }
 }
+
+const isCollision = (outcome: Outcome): boolean =>
+  outcome.kind === "response" && outcome.response.status === 491;
 
 interface Accepted {
   readonly parts: DialogParts;

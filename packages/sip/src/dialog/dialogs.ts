@@ -47,6 +47,11 @@ export interface DialogRequestOptions {
   readonly timeoutMs?: number;
   /** For an INVITE without an offer: the answer to the offer in its 2xx, which goes into the ACK. @spec GEN-44 */
   readonly answer?: (response: SipResponse) => DialogParts | Promise<DialogParts>;
+  /**
+   * For an offer that depends on how things are: after a 491 it is not tried again by itself, because the offer of the
+   * peer may change what is to be offered. Hears when to try again. @spec rfc3261#14.1
+   */
+  readonly onCollision?: (againInMs: number) => void;
 }
 
 /** An established session by INVITE. BYE is answered, and glare, CSeq and session timers are kept, by the dialog itself. */
