@@ -9,7 +9,7 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     ask,
-    edit: editLines,
+    edit: (onKey) => editLines(onKey),
     env: process.env,
     interrupted: () => new Promise((resolve) => process.once("SIGINT", () => resolve())),
   };
