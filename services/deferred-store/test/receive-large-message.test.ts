@@ -289,7 +289,7 @@ describe("DF-09 DF-10 a large message that is not to be stored", () => {
 
 describe("an upload whose worker does not renew it", () => {
   it("is broken off when another worker has given it up", async () => {
-    await start({ env: { DEFERRED_LEASE: "300ms" } });
+    await start({ env: { DEFERRED_LEASE: "3s" } });
     const { session: alices } = await session();
     const sent = alices.send({ ...sending, body: endless(large) });
     await eventually(async () => (await count("pieces")) >= 3, "the pieces");
