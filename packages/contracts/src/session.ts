@@ -58,6 +58,8 @@ export const Conversation = z.object({
   anchor: Anchor.optional(),
   /** The session descriptions that each side gave last, as it wrote them: what a move to another anchor offers again. */
   descriptions: z.object({ caller: bytes, callee: bytes }),
+  /** Somebody is taking an offer from one side to the other, until then at most: another offer has to wait. @spec GEN-15 */
+  offering: z.object({ name: z.string(), untilMs: z.number() }).optional(),
   startedAtMs: z.number(),
 });
 export type Conversation = z.output<typeof Conversation>;

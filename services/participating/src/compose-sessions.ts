@@ -14,7 +14,6 @@ import { takeAcknowledgement } from "./handlers/take-acknowledgement.js";
 import { terminateSession } from "./handlers/terminate-session.js";
 import type { Conversations, Profiles, RateLimits, Registrations } from "./ports.js";
 import { admit } from "./sessions/admit.js";
-import { AtMost } from "./sessions/at-most.js";
 import { endConversation } from "./sessions/end-conversation.js";
 import { establish } from "./sessions/establish.js";
 import { forwardCall } from "./sessions/forward-call.js";
@@ -22,8 +21,10 @@ import { fork } from "./sessions/fork.js";
 import { Legs } from "./sessions/legs.js";
 import { Media } from "./sessions/media.js";
 import { moveConversation } from "./sessions/move-conversation.js";
+import { OfferTurns } from "./sessions/offer-turns.js";
 import { OpenCalls } from "./sessions/open-calls.js";
 import { pushCall } from "./sessions/push-call.js";
+import { Reanchoring } from "./sessions/reanchor.js";
 import { Renegotiation } from "./sessions/renegotiation.js";
 import { ring } from "./sessions/ring.js";
 import { retrieveCall } from "./sessions/retrieve-call.js";
@@ -102,9 +103,6 @@ function repeat(clock: Pick<Clock, "after">, everyMs: number, work: () => Promis
   }
 }
 
-/** Sessions that move to another relay at once: as many re-INVITEs as that, and no more, are on their way. */
-const mostMoves = 64;
-
 function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly rateWindowMs: number }) {
   const deps = { ...ports, ...config, maxSessions: config.sessionLimits.maxSessions };
   const calls = new OpenCalls();
@@ -112,6 +110,12 @@ function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly 
   const legs = new Legs(deps);
   const ends = { ...deps, media, legs, calls };
   const ending = endConversation(ends);
+  const moving = {
+    ...ends,
+    endConversation: ending,
+    reanchoring: new Reanchoring(ends),
+    turns: new OfferTurns(deps),
+  };
   const establishing = establish(ends);
   const answering = { ...ends, establish: establishing };
   const forking = fork(ends);
@@ -130,9 +134,8 @@ function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly 
       pendingTo: new PendingLimits(deps.maxSessions),
     }),
     endConversation: ending,
-    moveConversation: moveConversation({ ...ends, endConversation: ending }),
-    moving: new AtMost(mostMoves),
-    renegotiation: new Renegotiation({ ...ends, endConversation: ending }),
+    moveConversation: moveConversation(moving),
+    renegotiation: new Renegotiation(moving),
   };
   const handlers = {
     originate: originateSession(shared),

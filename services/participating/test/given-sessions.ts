@@ -109,7 +109,9 @@ export const answeredWith = (status: number): sipEdge.LegAnswer => ({
 type InDialogAnswer =
   | { status: number; body?: SessionBody; headers?: [string, string][] }
   | "silent"
-  | "unreachable";
+  | "unreachable"
+  /** A 200 with a description, a second later. */
+  | "held back";
 type SentInDialog = Awaited<ReturnType<Legs["send"]>>;
 type AnchorReply =
   | { kind: "anchored"; anchor: Anchor; offers?: { tcp: Uint8Array; tls: Uint8Array; ws: Uint8Array } }
@@ -237,6 +239,10 @@ async function edgeDouble(
       const what = inDialog[Math.min(requests.length, inDialog.length - 1)] ?? { status: 200 };
       requests.push(request);
       if (what === "silent") return { kind: "silent" };
+      if (what === "held back") {
+        await new Promise<void>((resolve) => void clock.after(1_000, resolve));
+        return { kind: "answered", status: 200, reason: "OK", headers: [], body: sdpBody() };
+      }
       if (what === "unreachable") return { kind: "unreachable", reason: "flow closed" };
       const { status, body, headers = [] } = what;
       return { kind: "answered", status, reason: `reason ${status}`, headers, ...(body && { body }) };

@@ -97,7 +97,6 @@ describe("PF-10 an offer inside a session", () => {
 
   it.each([
     ["the relay refuses", { translations: ["translated" as const, { status: 488, reason: "no" }] }, 488],
-    ["the relay has lost the session", { translations: ["translated" as const, "gone" as const] }, 503],
     ["the answer says nothing of the media", { inDialog: [{ status: 200 }] }, 488],
     [
       "the relay refuses the answer",
@@ -113,6 +112,39 @@ describe("PF-10 an offer inside a session", () => {
     expect(ends).toEqual([]);
   });
 
+  it("PF-11 MS-47 moves the session when its relay is gone, and goes on there", async () => {
+    const { relay, anchored, translated, conversations, requests } = await inSession({
+      translations: ["translated", "gone", "translated"],
+      inDialog: [{ status: 200, body: held }],
+    });
+    expect(await relay("leg-alice", "INVITE", hold)).toMatchObject({ status: 200 });
+    expect(anchored.map(({ offer }) => offer)).toEqual([octets(sdp()), undefined]);
+    expect(translated).toMatchObject([
+      { what: "offer", from: "caller" },
+      { what: "offer", from: "caller" },
+      { what: "answer", from: "callee" },
+    ]);
+    expect(requests).toHaveLength(1);
+    expect(await conversations.of("v1")).toMatchObject({
+      anchor: { session: "s-v1-2" },
+      descriptions: { caller: hold.content, callee: held.content },
+    });
+  });
+
+  it("PF-11 is a 503 when the relay is gone and none comes in its place, or when the store is at the other end", async () => {
+    const stored = await inSession({ bindings: [], translations: ["translated", "gone"] }, largeMessage);
+    expect(await stored.relay("leg-alice", "INVITE", hold)).toMatchObject({ status: 503 });
+    const { relay, clock, conversations } = await inSession({ translations: ["translated", "gone"] });
+    await conversations.change("v1", 60_000, (current) => ({
+      ...current,
+      anchor: { node: "r9", incarnation: "ri", session: "s9" },
+    }));
+    const answering = relay("leg-alice", "INVITE", hold);
+    await settle();
+    clock.advance(6_000);
+    expect(await answering).toMatchObject({ status: 503 });
+  });
+
   it("a description that cannot be read is a 400, another body a 415", async () => {
     const { relay, requests } = await inSession();
     expect(
@@ -122,6 +154,31 @@ describe("PF-10 an offer inside a session", () => {
       status: 415,
     });
     expect(requests).toEqual([]);
+  });
+
+  it("GEN-15 of one side while another is on its way is a 491, whatever side it comes from", async () => {
+    const { relay, bobsLeg, clock, requests } = await inSession({
+      inDialog: ["held back", { status: 200, body: held }],
+    });
+    const first = relay("leg-alice", "INVITE", hold);
+    await settle();
+    expect(await relay(bobsLeg, "INVITE", held)).toMatchObject({ status: 491 });
+    expect(await relay(bobsLeg, "UPDATE", held)).toMatchObject({ status: 491 });
+    expect(await relay(bobsLeg, "INVITE")).toMatchObject({ status: 491 });
+    clock.advance(1_000);
+    expect(await first).toMatchObject({ status: 200 });
+    expect(await relay(bobsLeg, "INVITE", held)).toMatchObject({ status: 200 });
+    expect(requests.map(({ leg }) => leg)).toEqual([bobsLeg, "leg-alice"]);
+  });
+
+  it("GEN-15 of a process that died with it is waited for 45 s, and no longer", async () => {
+    const { relay, conversations, clock } = await inSession({ inDialog: [{ status: 200, body: held }] });
+    const offering = { name: "x", untilMs: clock.nowMs() + 45_000 };
+    await conversations.change("v1", 3_600_000, (current) => ({ ...current, offering }));
+    expect(await relay("leg-alice", "INVITE", hold)).toMatchObject({ status: 491 });
+    clock.advance(45_000);
+    expect(await relay("leg-alice", "INVITE", hold)).toMatchObject({ status: 200 });
+    expect((await conversations.of("v1"))?.offering).toBeUndefined();
   });
 
   it("GEN-39 is a 481 for a leg that is not of the session, and for a session that is over", async () => {

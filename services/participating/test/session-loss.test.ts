@@ -27,6 +27,13 @@ async function having(kept: readonly Conversation[], situation: SessionSituation
       await world.bus.publish(msrpRelay.sessionLost, {}, { conversation: "v1", session, why });
       await settle();
     },
+    /** Lets time pass in small steps, with what each step leads to. */
+    wait: async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 250) {
+        world.clock.advance(250);
+        await settle();
+      }
+    },
     /** One turn of the sweep, and the second question to a node that nobody answered for. */
     sweep: async () => {
       world.clock.advance(3_000);
@@ -134,11 +141,6 @@ describe("PF-11 MS-47 a relay stops", () => {
       {},
       { inDialog: [second("bob")], translations: ["translated", "gone"] },
     ],
-    [
-      "its first offer is not answered yet",
-      { descriptions: { caller: new Uint8Array(0), callee: octets(sdp()) } },
-      {},
-    ],
   ])("GEN-17 the session ends on both sides when %s", async (_, differs, situation) => {
     const { lose, ends, conversations, anchored, closedSessions } = await having(
       [conversation(differs)],
@@ -151,6 +153,20 @@ describe("PF-11 MS-47 a relay stops", () => {
     ]);
     expect(await conversations.of("v1")).toBeUndefined();
     expect(closedSessions).toHaveLength(anchored.length === 1 ? 2 : 1);
+  });
+
+  it.each<[string, Partial<Conversation>]>([
+    [
+      "its first offer is not answered yet",
+      { descriptions: { caller: new Uint8Array(0), callee: octets(sdp()) } },
+    ],
+    ["another offer is on its way", { offering: { name: "x", untilMs: 1_800_000_000_000 } }],
+  ])("GEN-15 a session is left to whoever finds the relay gone when %s", async (_, differs) => {
+    const { lose, ends, anchored, closedSessions, conversations } = await having([conversation(differs)]);
+    await lose("draining");
+    expect(ends).toEqual([]);
+    expect(closedSessions).toHaveLength(anchored.length);
+    expect(await conversations.of("v1")).toEqual(conversation(differs));
   });
 
   it("what the store is an end of does not move", async () => {
@@ -230,10 +246,36 @@ describe("PF-11 within 10 s after kill -9 of a node", () => {
     expect((await conversations.of("v1"))?.anchor?.session).toBe("s-v1-1");
   });
 
-  it("and ends on both sides when there is nowhere to move", async () => {
-    const { sweep, ends } = await having([conversation({ anchor: elsewhere })], { relay: "down" });
+  it("and ends on both sides when there is nowhere to move, and no relay comes for a while", async () => {
+    const { sweep, ends, wait } = await having([conversation({ anchor: elsewhere })], { relay: "down" });
     await sweep();
+    await wait(2_750);
+    expect(ends).toEqual([]);
+    await wait(250);
     expect(ends).toHaveLength(2);
+  });
+
+  it("MS-47 a relay that is started again in time takes it", async () => {
+    const { sweep, ends, wait, bus, conversations } = await having([conversation({ anchor: elsewhere })], {
+      relay: "down",
+      inDialog: [second("bob"), second("alice")],
+    });
+    await sweep();
+    const offers = { tcp: octets("1"), tls: octets("2"), ws: octets("3") };
+    const anchor = { node: "r1", incarnation: "r2", session: "s2" };
+    await bus.serve(msrpRelay.anchorSession, {}, async () => ({ kind: "anchored" as const, anchor, offers }));
+    await wait(250);
+    expect(ends).toEqual([]);
+    expect((await conversations.of("v1"))?.anchor).toEqual(anchor);
+  });
+
+  it("a session that is being looked after is not looked after twice", async () => {
+    const { sweep, requests } = await having([conversation({ anchor: elsewhere })], {
+      inDialog: [{ status: 491 }],
+    });
+    await sweep();
+    await sweep();
+    expect(requests.length).toBeLessThanOrEqual(2);
   });
 
   it("one process of all looks in each turn", async () => {
@@ -247,13 +289,14 @@ describe("PF-11 within 10 s after kill -9 of a node", () => {
   });
 
   it("a live state that is away for a while is waited for", async () => {
-    const { sweep, state, ends } = await having([conversation({ anchor: elsewhere })], { relay: "down" });
+    const gone = conversation({ caller: { kind: "sip", node: "e9", incarnation: "i1", leg: "x" } });
+    const { sweep, state, ends } = await having([gone]);
     const page = state.conversations.page.bind(state.conversations);
     state.conversations.page = () => Promise.reject(new Error("no state"));
     await sweep();
     state.conversations.page = page;
     await sweep();
-    expect(ends).toHaveLength(2);
+    expect(ends).toHaveLength(1);
   });
 
   it("no more is looked at once the service stops", async () => {

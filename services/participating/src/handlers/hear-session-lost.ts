@@ -2,7 +2,6 @@ import type { Side } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
 import { legReasons } from "../domain/leg-reasons.js";
 import type { Conversations } from "../ports.js";
-import type { AtMost } from "../sessions/at-most.js";
 import type { EndConversation } from "../sessions/end-conversation.js";
 import type { MoveConversation } from "../sessions/move-conversation.js";
 
@@ -10,7 +9,6 @@ interface Deps {
   readonly conversations: Pick<Conversations, "of">;
   readonly endConversation: EndConversation;
   readonly moveConversation: MoveConversation;
-  readonly moving: AtMost;
 }
 
 interface Lost {
@@ -29,13 +27,13 @@ interface Lost {
  * @spec PF-11 @spec GEN-17 @spec MS-47
  */
 export function hearSessionLost(deps: Deps): (lost: Lost) => Promise<void> {
-  const { conversations, endConversation, moveConversation, moving } = deps;
+  const { conversations, endConversation, moveConversation } = deps;
   return async ({ conversation: id, session, why }) => {
     const conversation = await conversations.of(id);
     if (conversation?.anchor?.session !== session) return;
     switch (why) {
       case "draining":
-        return moving.run(() => moveConversation(conversation));
+        return moveConversation(conversation, 0);
       case "connection-lost":
       case "not-bound":
         return endConversation(id, { reason: legReasons.unavailable, why: "media-lost" });

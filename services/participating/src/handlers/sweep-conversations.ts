@@ -4,7 +4,6 @@ import { isDueForTouch, judgeConversation, type Verdict } from "../domain/judge-
 import { legReasons } from "../domain/leg-reasons.js";
 import type { Events } from "../events.js";
 import type { Conversations, RateLimits } from "../ports.js";
-import type { AtMost } from "../sessions/at-most.js";
 import type { EndConversation } from "../sessions/end-conversation.js";
 import type { MoveConversation } from "../sessions/move-conversation.js";
 import { Nodes } from "../sessions/nodes.js";
@@ -15,13 +14,14 @@ interface Deps {
   readonly rateLimits: RateLimits;
   readonly endConversation: EndConversation;
   readonly moveConversation: MoveConversation;
-  readonly moving: AtMost;
   readonly clock: Pick<Clock, "nowMs" | "after">;
   readonly events: Pick<Events, "broken">;
   readonly sweepMs: number;
   readonly conversationTtlMs: number;
 }
 
+/** A relay that was killed is started again in this time, where somebody sees to that. */
+const relayPatienceMs = 3_000;
 const pageSize = 500;
 /** A million conversations; nobody has as many. */
 const mostPages = 2_000;
@@ -37,7 +37,8 @@ const shareOfTurn = 0.8;
  * @spec PF-11 @spec GEN-17
  */
 export function sweepConversations(deps: Deps): () => Promise<void> {
-  const { conversations, endConversation, moveConversation, moving, clock, events } = deps;
+  const { conversations, endConversation, moveConversation, clock, events } = deps;
+  const inHand = new Set<string>();
   return async () => {
     try {
       const turn = await deps.rateLimits.take("sweep of conversations", 1, deps.sweepMs * shareOfTurn);
@@ -62,12 +63,20 @@ export function sweepConversations(deps: Deps): () => Promise<void> {
   async function look(page: readonly Conversation[], nodes: Nodes): Promise<void> {
     const reports = await nodes.reportsOn(page);
     const nowMs = clock.nowMs();
-    await Promise.all(
-      page.map(async (conversation, index) => {
-        const report = reports[index];
-        if (report) await act(conversation, judgeConversation(conversation, report, nowMs), nowMs);
-      }),
-    );
+    for (const [index, conversation] of page.entries()) {
+      const report = reports[index];
+      if (report) actOn(conversation, judgeConversation(conversation, report, nowMs), nowMs);
+    }
+  }
+
+  /** Nobody waits for one conversation with the next: an end that does not answer takes its time. */
+  function actOn(conversation: Conversation, verdict: Verdict, nowMs: number): void {
+    const { id } = conversation;
+    if (inHand.has(id)) return;
+    inHand.add(id);
+    act(conversation, verdict, nowMs)
+      .catch((cause: unknown) => events.broken("a conversation was not looked after", cause))
+      .finally(() => inHand.delete(id));
   }
 
   async function act(conversation: Conversation, verdict: Verdict, nowMs: number): Promise<void> {
@@ -81,7 +90,7 @@ export function sweepConversations(deps: Deps): () => Promise<void> {
       case "leg-lost":
         return endConversation(id, { over: verdict.leg, reason: legReasons.unavailable, why: "leg-lost" });
       case "relay-lost":
-        return moving.run(() => moveConversation(conversation));
+        return moveConversation(conversation, relayPatienceMs);
       default:
         return unreachable(verdict);
     }

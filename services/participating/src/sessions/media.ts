@@ -29,7 +29,7 @@ export type Translated =
   | Refused;
 
 /** A description that one side gives about an anchored session. */
-interface Given {
+export interface Given {
   readonly from: Side;
   readonly description: Uint8Array;
   /** How the side reaches the relay that was, or will be, offered something: the other one for an offer, this one for an answer. */

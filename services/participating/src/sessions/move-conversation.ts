@@ -2,29 +2,31 @@ import type { Conversation, Side } from "@heliograph/contracts";
 import type { Clock } from "@heliograph/kernel";
 import { legReasons } from "../domain/leg-reasons.js";
 import { readSessionContent } from "../domain/session-content.js";
-import { reachOf, servicesOf } from "../domain/session-facts.js";
-import { mediaPolicyFor, type SessionLimits } from "../domain/session-limits.js";
+import { reachOf } from "../domain/session-facts.js";
 import type { Events } from "../events.js";
-import type { Conversations } from "../ports.js";
+import { AtMost } from "./at-most.js";
 import type { EndConversation } from "./end-conversation.js";
 import type { Legs } from "./legs.js";
-import type { Media } from "./media.js";
+import type { Media, Placed } from "./media.js";
+import type { OfferTurns, Turn } from "./offer-turns.js";
+import type { Reanchoring } from "./reanchor.js";
 import { settleAnswer } from "./settle-answer.js";
 
 interface Deps {
-  readonly conversations: Pick<Conversations, "change">;
   readonly media: Media;
   readonly legs: Legs;
   readonly endConversation: EndConversation;
   readonly clock: Pick<Clock, "after">;
+  readonly reanchoring: Reanchoring;
+  readonly turns: OfferTurns;
   readonly events: Pick<Events, "moved">;
-  readonly sessionLimits: SessionLimits;
-  readonly conversationTtlMs: number;
 }
 
 /** Takes a session to another relay because its own is gone or going, or ends it. */
-export type MoveConversation = (conversation: Conversation) => Promise<void>;
+export type MoveConversation = (conversation: Conversation, patienceMs: number) => Promise<void>;
 
+/** As many sessions send re-INVITEs at once, and no more. */
+const mostAgreeing = 64;
 /** How long a side may take to agree to the new place. */
 const agreeMs = 3_000;
 /** @spec rfc3261#14.1 */
@@ -32,58 +34,53 @@ const glareMs = 2_500;
 
 /**
  * Anchors the session anew, by what each side has said last: the callee is offered what the caller said, the caller what
- * the callee answers. Whoever takes the conversation to its new place first does it; others find that it has moved.
+ * the callee answers. A session in which an offer is on its way already is left to that, which finds the relay gone, too.
+ * `patienceMs`: how long to wait for a relay to come.
  *
  * @spec PF-11 @spec MS-47
  */
 export function moveConversation(deps: Deps): MoveConversation {
-  const { conversations, media, endConversation, events, conversationTtlMs } = deps;
-  return async (conversation) => {
-    const claimed = await claim(conversation);
-    if (claimed === "elsewhere") return;
-    const hasMoved = claimed !== "nowhere" && (await agree(claimed));
-    if (hasMoved) events.moved(conversation.id);
-    else await endConversation(conversation.id, { reason: legReasons.unavailable, why: "relay-lost" });
-    if (claimed !== "nowhere") await media.close(conversation.anchor);
+  const { media, reanchoring, turns, endConversation, events } = deps;
+  const agreeing = new AtMost(mostAgreeing);
+  return async (lost, patienceMs) => {
+    const { caller } = lost.descriptions;
+    const placed =
+      caller.length > 0 ? await reanchoring.find(lost, { offer: caller, patienceMs }) : undefined;
+    const turn = await turns.take(lost.id);
+    const isOurs = turn.kind === "taken" && turn.conversation.anchor?.session === lost.anchor?.session;
+    if (!isOurs) {
+      if (turn.kind === "taken") await turns.release(turn);
+      await media.close(placed?.anchor);
+      return;
+    }
+    const hasMoved = placed !== undefined && (await move(turn, placed));
+    if (hasMoved) events.moved(lost.id);
+    else await endConversation(lost.id, { reason: legReasons.unavailable, why: "relay-lost" });
+    if (placed) await media.close(lost.anchor);
   };
 
-  /** The conversation with its new place, and what is offered to the callee there. */
-  async function claim(conversation: Conversation): Promise<Moved | "elsewhere" | "nowhere"> {
-    const { id, purpose, caller, callee, anchor, descriptions } = conversation;
-    if (caller.kind !== "sip" || callee.kind !== "sip" || descriptions.caller.length === 0) return "nowhere";
-    const services = servicesOf(purpose, descriptions.caller);
-    const policy = mediaPolicyFor({ purpose, services }, deps.sessionLimits);
-    const placed = await media.place(id, descriptions.caller, policy);
-    if (placed.kind === "refuse" || !placed.anchor || !placed.offerFor) return "nowhere";
-    const to = placed.anchor;
-    const kept = await conversations.change(id, conversationTtlMs, (current) =>
-      current.anchor?.session === anchor?.session ? { ...current, anchor: to } : current,
-    );
-    if (kept?.anchor?.session === to.session) return { conversation: kept, offerFor: placed.offerFor };
-    await media.close(to);
-    return "elsewhere";
+  async function move(turn: Turn, placed: Placed): Promise<boolean> {
+    await reanchoring.claim(turn, placed);
+    const conversation = { ...turn.conversation, ...(placed.anchor && { anchor: placed.anchor }) };
+    const agreed = await agreeing.run(() => agree(conversation, placed));
+    return agreed !== undefined && (await turns.release(turn, agreed));
   }
 
-  async function agree({ conversation, offerFor }: Moved): Promise<boolean> {
-    const { id, anchor, descriptions } = conversation;
-    const calleeSays = await offer(deps, conversation, "callee", offerFor(reachOf(descriptions.callee)));
-    if (calleeSays === undefined) return false;
-    const given = { from: "callee", description: calleeSays, reach: reachOf(descriptions.caller) } as const;
+  /** What both sides say at the new place; undefined: one of them does not go there. */
+  async function agree(
+    conversation: Conversation,
+    { offerFor }: Placed,
+  ): Promise<Conversation["descriptions"] | undefined> {
+    const { anchor, descriptions } = conversation;
+    const calleeOffer = offerFor?.(reachOf(descriptions.callee));
+    const callee = calleeOffer && (await offer(deps, conversation, "callee", calleeOffer));
+    if (callee === undefined) return undefined;
+    const given = { from: "callee", description: callee, reach: reachOf(descriptions.caller) } as const;
     const offered = await media.offer(anchor, given);
-    if (offered.kind !== "translated") return false;
-    const callerSays = await offer(deps, conversation, "caller", offered.description);
-    if (callerSays === undefined) return false;
-    const changed = await conversations.change(id, conversationTtlMs, (current) => ({
-      ...current,
-      descriptions: { caller: callerSays, callee: calleeSays },
-    }));
-    return changed !== undefined;
+    if (offered.kind !== "translated") return undefined;
+    const caller = await offer(deps, conversation, "caller", offered.description);
+    return caller && { caller, callee };
   }
-}
-
-interface Moved {
-  readonly conversation: Conversation;
-  readonly offerFor: (reach: ReturnType<typeof reachOf>) => Uint8Array;
 }
 
 /** What the side says to an offer, once it is settled with the relay; undefined: nothing that helps. @spec rfc3261#14.1 */

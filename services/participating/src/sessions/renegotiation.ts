@@ -1,22 +1,32 @@
-import type { Conversation, HeaderField, SessionBody } from "@heliograph/contracts";
+import type { Anchor, Conversation, HeaderField, SessionBody } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import { legReasons } from "../domain/leg-reasons.js";
 import { toSubmission, type RefusalName } from "../domain/refusals.js";
 import type { Refused } from "../domain/pager-limits.js";
 import { readSessionContent, type SessionContent, sessionContentOf } from "../domain/session-content.js";
 import { reachOf } from "../domain/session-facts.js";
 import type { Sides } from "../domain/sides.js";
-import type { Conversations } from "../ports.js";
+import type { Events } from "../events.js";
 import type { EndConversation } from "./end-conversation.js";
 import type { InDialog, InDialogAnswer, Legs } from "./legs.js";
-import type { Media } from "./media.js";
+import type { Given, Media, Translated } from "./media.js";
+import type { OfferTurns, Turn } from "./offer-turns.js";
+import type { Reanchoring } from "./reanchor.js";
 import { settleAnswer } from "./settle-answer.js";
 
 interface Deps {
   readonly media: Media;
   readonly legs: Pick<Legs, "send">;
-  readonly conversations: Pick<Conversations, "change">;
   readonly endConversation: EndConversation;
-  readonly conversationTtlMs: number;
+  readonly reanchoring: Reanchoring;
+  readonly turns: OfferTurns;
+  readonly events: Pick<Events, "moved">;
+}
+
+/** An offer as it stands at the relay, and which relay that is by now. */
+interface Offered {
+  readonly anchor: Anchor | undefined;
+  readonly offered: Translated;
 }
 
 /** A final answer inside a dialog. */
@@ -33,10 +43,21 @@ export interface Relayed extends InDialog {
   readonly sides: Sides;
 }
 
+/** An offer whose turn it is. */
+interface InTurn {
+  readonly turn: Turn;
+  /** With the conversation as it is now. */
+  readonly relayed: Relayed;
+  /** What both sides have said, once they agree. */
+  agreed: Conversation["descriptions"] | undefined;
+}
+
 /** Both sides have a new description of each other, or the one who asked is told why not. */
 type Exchanged =
   | {
       readonly kind: "agreed";
+      /** Where the session is anchored by now. */
+      readonly anchor: Anchor | undefined;
       readonly answer: DialogAnswer;
       /** What the other side has answered. */
       readonly content: SessionContent;
@@ -55,10 +76,12 @@ export class Renegotiation {
   constructor(private readonly deps: Deps) {}
 
   /** Offers to the other side what this one has offered, and answers what that answered. */
-  async offer(relayed: Relayed, content: SessionContent, description: Uint8Array): Promise<DialogAnswer> {
-    const exchanged = await this.#exchange(relayed, content, description);
-    if (exchanged.kind === "failed") return exchanged.answer;
-    return { ...exchanged.answer, body: exchanged.content.with(exchanged.forOwn) };
+  offer(relayed: Relayed, content: SessionContent, description: Uint8Array): Promise<DialogAnswer> {
+    return this.#inTurn(relayed, async (turn) => {
+      const exchanged = await this.#exchange(turn, content, description);
+      if (exchanged.kind === "failed") return exchanged.answer;
+      return { ...exchanged.answer, body: exchanged.content.with(exchanged.forOwn) };
+    });
   }
 
   /**
@@ -67,19 +90,20 @@ export class Renegotiation {
    *
    * @spec GEN-44 @spec rfc3261#14.1 @spec R-participating-17
    */
-  async offerless(relayed: Relayed): Promise<DialogAnswer> {
-    const { conversation, sides } = relayed;
-    const last = conversation.descriptions[sides.own];
-    if (last.length === 0) return { status: 491, reason: "Request Pending", headers: [] };
-    const exchanged = await this.#exchange(relayed, sessionContentOf(last), last);
-    if (exchanged.kind === "failed") return exchanged.answer;
-    const offered = await this.deps.media.offer(conversation.anchor, {
-      from: sides.other,
-      description: exchanged.others,
-      reach: reachOf(last),
+  offerless(relayed: Relayed): Promise<DialogAnswer> {
+    return this.#inTurn(relayed, async (turn) => {
+      const { conversation, sides } = turn.relayed;
+      const last = conversation.descriptions[sides.own];
+      const exchanged = await this.#exchange(turn, sessionContentOf(last), last);
+      if (exchanged.kind === "failed") return exchanged.answer;
+      const offered = await this.deps.media.offer(exchanged.anchor, {
+        from: sides.other,
+        description: exchanged.others,
+        reach: reachOf(last),
+      });
+      if (offered.kind !== "translated") return refusedBy(offered);
+      return { ...exchanged.answer, body: exchanged.content.with(offered.description) };
     });
-    if (offered.kind !== "translated") return refusedBy(offered);
-    return { ...exchanged.answer, body: exchanged.content.with(offered.description) };
   }
 
   /** Sends on what has nothing to do with the media; the store takes no requests. */
@@ -90,11 +114,36 @@ export class Renegotiation {
     return sent.kind === "answered" ? answerOf(sent) : this.#unanswered(relayed, sent);
   }
 
-  async #exchange(relayed: Relayed, content: SessionContent, description: Uint8Array): Promise<Exchanged> {
+  /** Both sides may offer at once; the second has to come again. @spec GEN-15 */
+  async #inTurn(relayed: Relayed, work: (turn: InTurn) => Promise<DialogAnswer>): Promise<DialogAnswer> {
+    const turn = await this.deps.turns.take(relayed.conversation.id);
+    switch (turn.kind) {
+      case "busy":
+        return { status: 491, reason: "Request Pending", headers: [] };
+      case "over":
+        return { status: 481, reason: "Call/Transaction Does Not Exist", headers: [] };
+      case "taken": {
+        const inTurn: InTurn = {
+          turn,
+          relayed: { ...relayed, conversation: turn.conversation },
+          agreed: undefined,
+        };
+        try {
+          return await work(inTurn);
+        } finally {
+          await this.deps.turns.release(turn, inTurn.agreed);
+        }
+      }
+      default:
+        return unreachable(turn);
+    }
+  }
+
+  async #exchange(inTurn: InTurn, content: SessionContent, description: Uint8Array): Promise<Exchanged> {
+    const { relayed } = inTurn;
     const { conversation, sides } = relayed;
-    const { anchor } = conversation;
     const reach = reachOf(conversation.descriptions[sides.other]);
-    const offered = await this.deps.media.offer(anchor, { from: sides.own, description, reach });
+    const { anchor, offered } = await this.#translate(inTurn, { from: sides.own, description, reach });
     if (offered.kind !== "translated") return { kind: "failed", answer: refusedBy(offered) };
     const answer = await this.#ask(relayed, content.with(offered.description));
     const answered = answer.status < 300 ? readSessionContent(answer.body) : undefined;
@@ -108,8 +157,32 @@ export class Renegotiation {
       reach,
     });
     if (settled.kind === "refuse") return { kind: "failed", answer: refusedBy(settled) };
-    await this.#remember(relayed, description, settled.own);
-    return { kind: "agreed", answer, content: answered.value, others: settled.own, forOwn: settled.forOther };
+    const { forOther: forOwn, own: others } = settled;
+    inTurn.agreed =
+      sides.own === "caller"
+        ? { caller: description, callee: others }
+        : { caller: others, callee: description };
+    return { kind: "agreed", anchor, answer, content: answered.value, others, forOwn };
+  }
+
+  /**
+   * A client that has lost its connection offers again at once: when the relay is gone with it, the session moves before
+   * the sweep has found that out. Where no other relay is there, the client may come again.
+   *
+   * @spec PF-11 @spec MS-47
+   */
+  async #translate({ turn, relayed: { conversation } }: InTurn, given: Given): Promise<Offered> {
+    const { media, reanchoring, events } = this.deps;
+    const { anchor } = conversation;
+    const offered = await media.offer(anchor, given);
+    const placed =
+      offered.kind === "gone"
+        ? await reanchoring.find(conversation, { offer: undefined, patienceMs: 0 })
+        : undefined;
+    if (!placed) return { anchor, offered };
+    await reanchoring.claim(turn, placed);
+    events.moved(conversation.id);
+    return { anchor: placed.anchor, offered: await media.offer(placed.anchor, given) };
   }
 
   /** The store says again what it has said. */
@@ -126,13 +199,6 @@ export class Renegotiation {
     }
     const sent = await this.deps.legs.send(sides.otherLeg, { method, headers, body });
     return sent.kind === "answered" ? answerOf(sent) : this.#unanswered(relayed, sent);
-  }
-
-  async #remember({ conversation, sides }: Relayed, own: Uint8Array, other: Uint8Array): Promise<void> {
-    await this.deps.conversations.change(conversation.id, this.deps.conversationTtlMs, (current) => ({
-      ...current,
-      descriptions: { ...current.descriptions, [sides.own]: own, [sides.other]: other },
-    }));
   }
 
   /** Who is silent may be back later: its own dialog decides. Who is gone ends the session. @spec PF-11 @spec GEN-37 @spec rfc4320#4.2 */
