@@ -226,7 +226,7 @@ describe("DF-30 DF-31 flow 4.5: fetching what waits", () => {
   });
 
   it.each<[string, SessionSituation, Invitation, number]>([
-    ["DF-31 nothing waits", { store: { refused: "nothing" } }, fetching, 404],
+    ["DF-31 nothing waits", { store: { refused: "nothing" } }, fetching, 480],
     ["DF-31 nothing of that name waits", { store: { refused: "nothing" } }, naming("r9"), 404],
     [
       "the list cannot be read",

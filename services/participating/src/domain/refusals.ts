@@ -105,7 +105,7 @@ export const refusals = {
   "media-refused": { status: 488, reason: "The media are not acceptable here" },
   "media-unavailable": { status: 503, reason: "The media cannot be carried now", retryAfterS: 5 },
   "answer-unusable": { status: 488, reason: "The recipient's answer is of no use" },
-  "nothing-stored": { status: 404, reason: "Nothing waits for you" },
+  "nothing-stored": { status: 480, reason: "Nothing waits for you" },
   "no-such-reference": { status: 404, reason: "No such message waits for you" },
   "not-owner": { status: 403, reason: "This message waits for somebody else" },
   "no-relay": { status: 403, reason: "Notifications are not relayed between other networks" },
