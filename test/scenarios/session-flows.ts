@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -79,6 +80,56 @@ export function describeSessionFlows(form: "embedded" | "distributed"): void {
       });
       expect(await session.sendText("and meanwhile")).toMatchObject({ kind: "sent" });
       expect(await sending.outcome).toEqual({ kind: "sent" });
+      await eventually("ben has it", () => ben.files.length > 0);
+      expect(readFileSync(ben.files[0] ?? "").equals(content)).toBe(true);
+      await session.close();
+      rmSync(folder, { recursive: true });
+    }, 60_000);
+
+    it("OMA 4.6 PF-10 MS-51 it moves from one transport to the others while people talk, and loses nothing", async () => {
+      const ann = await arrive("ann", ours);
+      const ben = await arrive("ben", theirs);
+      const session = await ann.call(`ben-${theirs}`);
+      const texts = Array.from({ length: 30 }, (_, number) => `on the move ${number}`);
+      const sending = Promise.all(texts.map((text) => session.sendText(text)));
+      for (const transport of ["tls", "ws", "tcp"] as const) {
+        expect(await session.switchTransport(transport)).toEqual({ kind: "done" });
+        expect(await session.sendText(`by ${transport}`)).toMatchObject({ kind: "sent" });
+        expect(await ben.sessions[0]?.sendText("I see")).toMatchObject({ kind: "sent" });
+      }
+      expect((await sending).map(({ kind }) => kind)).toEqual(texts.map(() => "sent"));
+      expect([...ben.texts].sort()).toEqual([...texts, "by tls", "by ws", "by tcp"].sort());
+      await session.close();
+    }, 60_000);
+
+    it("OMA 4.6 MS-57 MS-47 a file goes on where it broke off, in another session", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "files-"));
+      const ann = await arrive("ann", ours);
+      const ben = await arrive("ben", theirs);
+      ben.savesFilesTo = folder;
+      const content = Buffer.alloc(6_000_000, "a film of something, ");
+      const file = {
+        name: "film.bin",
+        type: "video/mp4",
+        size: content.length,
+        sha1: createHash("sha1").update(content).digest(),
+        source: {
+          size: content.length,
+          read: (from: number, most: number) => content.subarray(from, from + most),
+        },
+      };
+      const sending = (await ann.call(`ben-${theirs}`)).sendFile(file);
+      let dropped: Promise<void> | undefined;
+      sending.onProgress((octets) => {
+        if (octets > 1_000_000) dropped ??= ann.client.dropOff();
+      });
+      const lost = await sending.outcome;
+      await dropped;
+      const arrived = lost.kind === "lost" ? lost.confirmedOctets : 0;
+      expect([arrived > 1_000_000, arrived < content.length]).toEqual([true, true]);
+      const again = await arrive("ann", ours);
+      const session = await again.call(`ben-${theirs}`);
+      expect(await session.sendFile(file, { fromOctet: arrived + 1 }).outcome).toEqual({ kind: "sent" });
       await eventually("ben has it", () => ben.files.length > 0);
       expect(readFileSync(ben.files[0] ?? "").equals(content)).toBe(true);
       await session.close();

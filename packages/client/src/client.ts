@@ -18,6 +18,7 @@ import type { Arrival, Composing, Disposition, Receipt, ReceivedMessage } from "
 import type { ClientRegistration, Registered } from "./registration.js";
 import { pagerKeyOf, SeenCopies } from "./seen-copies.js";
 import type { Sent } from "./sent.js";
+import type { Call } from "./session/call.js";
 import { sendLargeMessage } from "./session/send-large-message.js";
 import type { SessionContext } from "./session/session-context.js";
 import { type OpenSessionOptions, openSession, type SessionOpened } from "./session/open-session.js";
@@ -40,7 +41,10 @@ interface Deps {
   readonly dialogs: Dialogs;
   readonly pager: PagerSender;
   readonly registration: ClientRegistration;
-  readonly sessions: Omit<SessionContext, "dialogs" | "seen" | "hearers" | "notify" | "takeInDialog">;
+  readonly sessions: Omit<
+    SessionContext,
+    "dialogs" | "seen" | "hearers" | "notify" | "takeInDialog" | "began"
+  >;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly aor: string;
@@ -60,6 +64,7 @@ export class Client {
   readonly #context: SessionContext;
   readonly #seen = new SeenCopies();
   readonly #sessions = new SessionTable();
+  readonly #calls = new Set<Call>();
   #opened: Promise<void> | undefined;
   #isRegistered = false;
   #onMessage: (arrival: Arrival) => Promise<void> | void = () => undefined;
@@ -81,6 +86,10 @@ export class Client {
       },
       notify: (message, status) => this.#notify(message, status),
       takeInDialog: (incoming) => this.#receiveInDialog(incoming),
+      began: (call) => {
+        this.#calls.add(call);
+        call.onEnded(() => this.#calls.delete(call));
+      },
     };
     deps.stack.onRequest((incoming) => void this.#receive(incoming));
     deps.stack.onFlowClosed((flow) => deps.dialogs.flowClosed(flow));
@@ -196,6 +205,7 @@ export class Client {
   }
 
   async #stop(): Promise<void> {
+    for (const call of this.#calls) call.abandon();
     await this.#deps.stopMedia();
     await this.#deps.stack.stop();
     this.#deps.ended();

@@ -52,6 +52,10 @@ export interface SavedFile extends FileTaker {
   readonly path: string | undefined;
 }
 
+/** Files that are complete, by the hash of what was offered: a sender that does not know it yet goes on with them. */
+const completed = new Map<string, string>();
+const mostCompleted = 1_000;
+
 /**
  * Takes a file to disk, under a name that is safe there and that nothing has yet. What has come before a loss stays
  * beside it, and the rest is added when the sender goes on; rejects when the offer goes on with what is not there. A
@@ -61,30 +65,68 @@ export async function saveFile(offer: OfferedFile, folder: string): Promise<Save
   await mkdir(folder, { recursive: true });
   const name = safeName(offer.name);
   const part = join(folder, `.${offer.sha1?.replaceAll(":", "").toLowerCase() ?? name}.part`);
-  const fd = openPart(part, offer.fromOctet);
-  let path: string | undefined;
-  let isOpen = true;
-  const close = (): void => {
-    if (isOpen) closeSync(fd);
-    isOpen = false;
-  };
-  return {
-    get path() {
-      return path;
-    },
-    write: (at, octets) => void writeSync(fd, octets, 0, octets.length, at),
-    complete: async (size) => {
-      ftruncateSync(fd, size);
-      close();
-      if (offer.sha1 !== undefined && hexOf(await sha1Of(part)) !== offer.sha1.toUpperCase()) {
-        await unlink(part);
-        throw new MessageRefused(413, "The hash is not the one that was offered");
-      }
-      path = freeName(folder, name);
-      renameSync(part, path);
-    },
-    abandon: close,
-  };
+  const known = completed.get(part);
+  if (offer.fromOctet > 1 && known !== undefined && existsSync(known)) return alreadyHere(known);
+  return new PartialFile({ part, folder, name, sha1: offer.sha1, fd: openPart(part, offer.fromOctet) });
+}
+
+/** The rest of a file that has come already, by another way. */
+function alreadyHere(path: string): SavedFile {
+  return { path, write: () => undefined, complete: () => Promise.resolve(), abandon: () => undefined };
+}
+
+interface PartialFileParts {
+  readonly part: string;
+  readonly folder: string;
+  readonly name: string;
+  readonly sha1: string | undefined;
+  readonly fd: number;
+}
+
+class PartialFile implements SavedFile {
+  readonly #parts: PartialFileParts;
+  #isOpen = true;
+  #path: string | undefined;
+
+  constructor(parts: PartialFileParts) {
+    this.#parts = parts;
+  }
+
+  get path(): string | undefined {
+    return this.#path;
+  }
+
+  write(at: number, octets: Uint8Array): void {
+    if (this.#isOpen) writeSync(this.#parts.fd, octets, 0, octets.length, at);
+  }
+
+  async complete(size: number): Promise<void> {
+    const { part, folder, name, sha1, fd } = this.#parts;
+    if (this.#isOpen) ftruncateSync(fd, size);
+    this.abandon();
+    // Two transfers of one file may end together: the first has given it its name.
+    const isHere = existsSync(part);
+    if (isHere && sha1 !== undefined && hexOf(await sha1Of(part)) !== sha1.toUpperCase()) {
+      await unlink(part);
+      throw new MessageRefused(413, "The hash is not the one that was offered");
+    }
+    this.#path = existsSync(part) ? nameForGood(part, folder, name) : completed.get(part);
+    if (this.#path === undefined) throw new MessageRefused(413, "What had come is gone");
+  }
+
+  abandon(): void {
+    if (this.#isOpen) closeSync(this.#parts.fd);
+    this.#isOpen = false;
+  }
+}
+
+function nameForGood(part: string, folder: string, name: string): string {
+  const path = freeName(folder, name);
+  renameSync(part, path);
+  completed.set(part, path);
+  const [oldest] = completed.keys();
+  if (completed.size > mostCompleted && oldest !== undefined) completed.delete(oldest);
+  return path;
 }
 
 function openPart(part: string, fromOctet: number): number {

@@ -353,9 +353,31 @@ describe("files on disk", () => {
     await rest.write(5, octets.subarray(5));
     await rest.complete(14);
     expect(await readFile(rest.path ?? "", "utf8")).toBe(content);
+    expect((await saveFile(offerOf({ sha1, fromOctet: 6 }), folder)).path).toBe(rest.path);
     const forged = await saveFile(offerOf({ sha1, name: "b.txt" }), folder);
     await forged.write(0, octets.subarray(0, 5));
     await expect(forged.complete(5)).rejects.toMatchObject({ status: 413 });
+    expect((await readdir(folder)).sort()).toEqual(["a.txt", "source"]);
+  });
+
+  it("MS-57 are there once when two transfers of one end together, and nothing is written after the end", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "files-"));
+    const path = join(folder, "source");
+    await writeFile(path, content);
+    const source = await fileToSend(path);
+    source.close();
+    const sha1 = Array.from(source.sha1 ?? [], (octet) =>
+      octet.toString(16).padStart(2, "0").toUpperCase(),
+    ).join(":");
+    const one = await saveFile(offerOf({ sha1 }), folder);
+    await one.write(0, octets);
+    const other = await saveFile(offerOf({ sha1, fromOctet: 6 }), folder);
+    await one.complete(14);
+    await other.write(5, octets.subarray(5));
+    await other.complete(14);
+    await one.write(0, new Uint8Array(14));
+    expect(other.path).toBe(one.path);
+    expect(await readFile(one.path ?? "", "utf8")).toBe(content);
     expect((await readdir(folder)).sort()).toEqual(["a.txt", "source"]);
   });
 });

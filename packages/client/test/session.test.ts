@@ -52,6 +52,12 @@ describe("texts in a session", () => {
     expect(await session.sendText("x")).toMatchObject({ kind: "refused", status: 413 });
   });
 
+  it("CL-34 were not sent where nobody answers in the time that MSRP gives", async () => {
+    const { session, msrp } = await inSession();
+    msrp.outcome = { kind: "refused", status: 408, comment: undefined };
+    expect(await session.sendText("x")).toMatchObject({ kind: "refused", status: 408 });
+  });
+
   it("MS-47 are sent again with the same Message-ID when a new offer has made good for a lost connection", async () => {
     const { session, msrp, endpoints, dialog } = await inSession();
     answersWith(dialog, aliceSays({ session: "a2" }));
@@ -399,6 +405,20 @@ describe("the end of a session", () => {
     await client.close();
     expect(dialog.byes).toHaveLength(1);
     expect([endpoints.isStopped, stack.isStopped]).toEqual([true, true]);
+  });
+
+  it("is without a word when the device drops off: what was under way is lost", async () => {
+    const { client, session, dialog, msrp } = await inSession();
+    msrp.outcome = undefined;
+    const ends: unknown[] = [];
+    session.onEnded((end) => ends.push(end));
+    const sending = session.sendText("half a");
+    await client.dropOff();
+    msrp.sent[0]?.settle({ kind: "lost", reason: "closed", confirmedOctets: 0 });
+    expect(await sending).toMatchObject({ kind: "lost" });
+    expect(ends).toEqual([{ by: "local" }]);
+    expect([dialog.byes, msrp.isClosed]).toEqual([[], true]);
+    expect(await session.hold()).toEqual({ kind: "over" });
   });
 
   it("is heard when the peer ends it", async () => {

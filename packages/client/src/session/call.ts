@@ -53,11 +53,7 @@ export class Call {
   constructor(deps: Deps) {
     this.#deps = deps;
     deps.dialog.onRequest((incoming) => this.#receive(incoming));
-    deps.dialog.onEnded((end) => {
-      this.#end = end;
-      for (const hear of this.#endHearers.splice(0)) hear(end);
-      deps.media.close();
-    });
+    deps.dialog.onEnded((end) => this.#over(end));
   }
 
   get media(): SessionMedia {
@@ -84,6 +80,7 @@ export class Call {
    */
   async reoffer(change: Change): Promise<Reoffered> {
     for (let collisions = 0; ; collisions += 1) {
+      if (this.#end) return { kind: "over" };
       let againInMs: number | undefined;
       const collided = (ms: number): void => {
         againInMs = ms;
@@ -92,6 +89,11 @@ export class Call {
       if (againInMs === undefined || collisions === mostCollisions) return reoffered;
       await pause(this.#deps.clock, againInMs);
     }
+  }
+
+  /** Ends it without a word, as a device does that loses its network. */
+  abandon(): void {
+    this.#over({ by: "local" });
   }
 
   /** BYE, then the media. */
@@ -135,6 +137,13 @@ export class Call {
       if (!isChallenge || attempt >= 2) return outcome;
       if (!credentials?.take(outcome.response, headers.length > 0 && attempt > 0)) return outcome;
     }
+  }
+
+  #over(end: DialogEnd): void {
+    if (this.#end) return;
+    this.#end = end;
+    for (const hear of this.#endHearers.splice(0)) hear(end);
+    this.#deps.media.close();
   }
 
   #receive(incoming: InDialogRequest): void {

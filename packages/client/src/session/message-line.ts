@@ -27,7 +27,7 @@ interface Deps {
 
 /** How often one message is tried over, on one MSRP session after the other. */
 const mostAttempts = 3;
-/** No session there, one on another connection, nobody who answers. */
+/** No session there, one on another connection, nobody who answers. @spec CL-34 */
 const goneStatuses: ReadonlySet<number> = new Set([408, 481, 506]);
 /** How long what is under way on a session that has been replaced may take. */
 const graceMs = 5_000;

@@ -62,6 +62,7 @@ export class OneWayCall {
       newLine: () => Promise.resolve(undefined),
       onMessage: takeInDialog,
     });
+    this.context.began(this.#call);
     return this.#call;
   }
 

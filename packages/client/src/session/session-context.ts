@@ -2,7 +2,7 @@ import type { InDialogRequest } from "@heliograph/sip";
 import type { ReceiptStatus } from "../compose-receipt.js";
 import type { ReceivedMessage } from "../received-message.js";
 import type { SeenCopies } from "../seen-copies.js";
-import type { ResolveNames } from "./call.js";
+import type { Call, ResolveNames } from "./call.js";
 import type { ConversationHearers } from "./conversation.js";
 import type { Accepts, LocalEnds } from "./local-ends.js";
 import type { MediaTransport } from "./media-transport.js";
@@ -22,6 +22,8 @@ export interface SessionContext extends InviteSenderDeps {
   /** Takes a MESSAGE inside a dialog. */
   readonly takeInDialog: (incoming: InDialogRequest) => void;
   readonly limits: SessionLimits;
+  /** There is a dialog, for a session or for messages alone. */
+  readonly began: (call: Call) => void;
 }
 
 /** Bounds that a client keeps to. */

@@ -102,6 +102,7 @@ export class SessionDraft {
       onMessage: takeInDialog,
     });
     this.#call = call;
+    this.#context.began(call);
     this.#session = new Session(
       {
         call,
