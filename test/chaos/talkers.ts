@@ -75,9 +75,10 @@ export async function bringTalkers(parts: Parts): Promise<Talkers> {
 
 async function tryAnew(caller: Talker, callee: string, anewMs: number): Promise<number | undefined> {
   const beganMs = performance.now();
-  for (let count = 0; performance.now() - beganMs < anewMs; count += 1) {
-    if (await caller.greet(`newcomer-${Math.round(beganMs)}-${count}`, callee))
-      return performance.now() - beganMs;
+  const sinceMs = (): number => performance.now() - beganMs;
+  for (let count = 0; sinceMs() < anewMs; count += 1) {
+    const hasCome = await caller.greet(`newcomer-${Math.round(beganMs)}-${count}`, callee);
+    if (hasCome) return sinceMs() <= anewMs ? sinceMs() : undefined;
     await wait(beforeNextTryMs);
   }
   return undefined;
