@@ -7,9 +7,9 @@ import { openIdleSessions, runMsrpLoad } from "./run-msrp-load.js";
 const sessions = 20;
 const bodyBytes = 200;
 const perSecond = 5_000;
-const chatMessages = 40_000;
+const chatMessages = 25_000;
 const warmUp = 10_000;
-const bulkBytes = 2 * 1024 ** 3;
+const bulkBytes = 1024 ** 3;
 /** What a client sends before it lets others have the connection. */
 const bulkChunkBytes = 64 * 1024 ** 2;
 const idleSessions = 10_000;
