@@ -13,6 +13,7 @@ needed=(
   baresip:baresip-core
   kamailio:kamailio
   /usr/lib/x86_64-linux-gnu/kamailio/modules/db_postgres.so:kamailio-postgres-modules
+  /usr/lib/x86_64-linux-gnu/kamailio/modules/tls.so:kamailio-tls-modules
   /usr/bin/chromium:chromium
   tshark:tshark
   cc:gcc
