@@ -3,6 +3,9 @@ import pc from "picocolors";
 import { processTerminal } from "./process-terminal.js";
 import { createProgram } from "./program.js";
 
+// Who reads us may have had enough, as `head` has.
+process.stdout.on("error", (cause: NodeJS.ErrnoException) => process.exit(cause.code === "EPIPE" ? 0 : 1));
+
 try {
   await createProgram(processTerminal()).parseAsync();
 } catch (error) {
