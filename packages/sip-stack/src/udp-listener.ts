@@ -7,6 +7,7 @@ import { sentByOf } from "./sent-by.js";
 import type { SourceRates } from "./source-rates.js";
 import type { StackCounters } from "./stack-counters.js";
 import { answerBinding, isStun } from "./stun-binding.js";
+import { type OutgoingDatagram, UdpOutbox } from "./udp-outbox.js";
 import { UdpPeer, type UdpPort } from "./udp-peer.js";
 import { UdpProbes } from "./udp-probes.js";
 import type { UdpWatcher } from "./udp-watcher.js";
@@ -41,6 +42,7 @@ export class UdpListener implements ListeningPoint, UdpPort {
   readonly #parts: UdpListenerParts;
   readonly #socket: Socket;
   readonly #probes: UdpProbes | undefined;
+  readonly #outbox = new UdpOutbox((datagram) => this.#sendNow(datagram));
   #isOpen = false;
 
   constructor(parts: UdpListenerParts) {
@@ -83,11 +85,7 @@ export class UdpListener implements ListeningPoint, UdpPort {
       if (onError) queueMicrotask(() => onError("the UDP socket is closed"));
       return;
     }
-    this.#socket.send(bytes, to.sendPort, to.remoteAddress, (error) => {
-      if (!error) return;
-      this.#parts.counters.sendErrors += 1;
-      onError?.(`sending to ${to.remoteAddress}:${to.sendPort} failed: ${error.message}`);
-    });
+    this.#outbox.put({ bytes, to, onError });
   }
 
   resend(bytes: Uint8Array, to: UdpPeer, watcher: UdpWatcher): boolean {
@@ -97,8 +95,17 @@ export class UdpListener implements ListeningPoint, UdpPort {
   async stop(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#outbox.flush();
     this.#probes?.close();
     await new Promise<void>((resolve) => this.#socket.close(resolve));
+  }
+
+  #sendNow({ bytes, to, onError }: OutgoingDatagram): void {
+    this.#socket.send(bytes, to.sendPort, to.remoteAddress, (error) => {
+      if (!error) return;
+      this.#parts.counters.sendErrors += 1;
+      onError?.(`sending to ${to.remoteAddress}:${to.sendPort} failed: ${error.message}`);
+    });
   }
 
   #probesTelling(onUnreachable: (peer: Peer, reason: string) => void): UdpProbes {
