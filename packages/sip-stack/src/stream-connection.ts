@@ -28,9 +28,15 @@ export class StreamConnection extends Connection {
     return certificateOf(this.#socket);
   }
 
+  /** What is written in one turn of the event loop leaves in one piece. */
   protected write(bytes: Uint8Array): number {
-    this.#socket.write(bytes);
-    return this.#socket.writableLength;
+    const socket = this.#socket;
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      setImmediate(() => socket.uncork());
+    }
+    socket.write(bytes);
+    return socket.writableLength;
   }
 
   protected destroy(): void {
