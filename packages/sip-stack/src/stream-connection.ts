@@ -4,6 +4,8 @@ import { Connection, type ConnectionParts, type FlowCertificate, type Origin } f
 import { certificateOf } from "./socket-certificate.js";
 
 const pong = Uint8Array.of(0x0d, 0x0a);
+/** How much is gathered in one turn of the event loop before it is handed over. */
+const flushBytes = 65_536;
 const osKeepAliveMs = 60_000;
 /** How long a peer that sent nonsense may take to read why it is cut off. */
 const lingerMs = 1_000;
@@ -28,7 +30,7 @@ export class StreamConnection extends Connection {
     return certificateOf(this.#socket);
   }
 
-  /** What is written in one turn of the event loop leaves in one piece. */
+  /** What is written in one turn of the event loop leaves in one piece, unless it is much. */
   protected write(bytes: Uint8Array): number {
     const socket = this.#socket;
     if (socket.writableCorked === 0) {
@@ -36,6 +38,7 @@ export class StreamConnection extends Connection {
       setImmediate(() => socket.uncork());
     }
     socket.write(bytes);
+    if (socket.writableLength >= flushBytes) socket.uncork();
     return socket.writableLength;
   }
 
