@@ -5,6 +5,7 @@ export interface SubscriberRow {
   readonly aor: string;
   readonly display?: string;
   readonly isBarred: boolean;
+  readonly autoAcceptsSessions?: boolean;
   readonly bindings: number;
 }
 
@@ -37,6 +38,11 @@ export class AdminApi {
   /** Creates something. */
   post(path: string, body: object): Promise<void> {
     return this.#call("POST", path, body);
+  }
+
+  /** Changes something. */
+  patch(path: string, body: object): Promise<void> {
+    return this.#call("PATCH", path, body);
   }
 
   /** Removes something. */

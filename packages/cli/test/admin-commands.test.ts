@@ -55,6 +55,23 @@ describe("heliograph user add", () => {
   });
 });
 
+describe("heliograph user set", () => {
+  it.each([
+    ["on", true, "answered at once"],
+    ["off", false, "left to its devices"],
+  ])("PF-07 --auto-accept %s", async (auto, autoAcceptsSessions, said) => {
+    api.answers(204);
+    const { out, failed } = await run(["user", "set", dave, "--auto-accept", auto], { env: api.env });
+    expect(failed).toBeUndefined();
+    expect(out).toBe(`sessions for ${dave} are ${said}\n`);
+    expect(api.asked.at(-1)).toMatchObject({
+      method: "PATCH",
+      url: "/v1/subscribers/sip%3Adave%40example.org",
+      body: { autoAcceptsSessions },
+    });
+  });
+});
+
 describe("heliograph user list and remove", () => {
   it("shows who is there, page by page", async () => {
     const page = (from: number, count: number) =>

@@ -121,6 +121,8 @@ export const Profile = z.object({
   /** `store`: the user wants messages kept although devices are registered. @spec DF-02 */
   whenOnline: z.enum(["deliver", "store"]),
   allowsAnonymous: z.boolean(),
+  /** Sessions are answered for the user before a device answers; absent: they are not. @spec PF-07 */
+  autoAcceptsSessions: z.boolean().optional(),
 });
 export type Profile = z.output<typeof Profile>;
 
@@ -190,6 +192,15 @@ export const addSubscriber = request({
   output: changed,
 });
 
+/** Served by `sip-core/src/handlers/change-subscriber.ts`: what is absent stays as it is. */
+export const changeSubscriber = request({
+  subject: "im.sip-core.v1.change-subscriber",
+  queue: "sip-core",
+  timeoutMs: 5_000,
+  input: z.object({ aor: z.string(), autoAcceptsSessions: z.boolean().optional() }),
+  output: changed,
+});
+
 /** Served by `sip-core/src/handlers/remove-subscriber.ts`: bindings go too. */
 export const removeSubscriber = request({
   subject: "im.sip-core.v1.remove-subscriber",
@@ -211,6 +222,7 @@ export const listSubscribers = request({
         aor: z.string(),
         display: z.string().optional(),
         isBarred: z.boolean(),
+        autoAcceptsSessions: z.boolean().optional(),
         bindings: z.number(),
       }),
     ),

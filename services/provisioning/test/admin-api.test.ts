@@ -81,6 +81,18 @@ describe("subscribers", () => {
     await api.close();
   });
 
+  it("PF-07 have their settings changed by their address in the path", async () => {
+    const { api, asked, authorization } = await given({ [`${core}.change-subscriber`]: { kind: "done" } });
+    const url = `/v1/subscribers/${encodeURIComponent("sip:alice@a.example")}`;
+    const change = (payload: object) =>
+      api.inject({ method: "PATCH", url, headers: { authorization }, payload });
+    expect((await change({ autoAcceptsSessions: true })).statusCode).toBe(204);
+    expect(asked).toMatchObject([{ input: { aor: "sip:alice@a.example", autoAcceptsSessions: true } }]);
+    expect((await change({ autoAcceptsSessions: "yes" })).statusCode).toBe(400);
+    expect((await change({ isBarred: true })).statusCode).toBe(400);
+    await api.close();
+  });
+
   it("are removed by their address in the path", async () => {
     const { api, asked, authorization } = await given({ [`${core}.remove-subscriber`]: { kind: "done" } });
     const url = `/v1/subscribers/${encodeURIComponent("sip:alice@a.example")}`;

@@ -8,6 +8,7 @@ import type { Events } from "./events.js";
 import { addDomain } from "./handlers/add-domain.js";
 import { addSubscriber } from "./handlers/add-subscriber.js";
 import { authenticate } from "./handlers/authenticate.js";
+import { changeSubscriber } from "./handlers/change-subscriber.js";
 import { closeFlow } from "./handlers/close-flow.js";
 import { listDomains } from "./handlers/list-domains.js";
 import { listSubscribers } from "./handlers/list-subscribers.js";
@@ -52,6 +53,7 @@ export async function compose(ports: Ports, { registration: policy, digest }: Si
     bus.serve(sipCore.removeDomain, {}, removeDomain(admin)),
     bus.serve(sipCore.listSubscribers, {}, listSubscribers(ports)),
     bus.serve(sipCore.addSubscriber, {}, addSubscriber(admin)),
+    bus.serve(sipCore.changeSubscriber, {}, changeSubscriber(admin)),
     bus.serve(sipCore.removeSubscriber, {}, removeSubscriber(admin)),
     bus.listen(sipCore.subscriberChanged, {}, `sip-core-${chance.token(8)}`, async ({ aor }) => forget(aor)),
   ]);

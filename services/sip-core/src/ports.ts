@@ -12,6 +12,8 @@ export interface Subscribers {
 /** The administrator's side of the users. */
 export interface SubscriberDirectory {
   add(subscriber: NewSubscriber): Promise<"added" | "exists" | "no such domain">;
+  /** False: there is no such user. */
+  change(aor: string, settings: SubscriberSettings): Promise<boolean>;
   remove(aor: string): Promise<boolean>;
   /** By name, `limit` of those after `after`. */
   page(query: {
@@ -30,11 +32,17 @@ export interface NewSubscriber {
   readonly credentials: readonly Credential[];
 }
 
+/** What may be changed of a user; what is absent stays as it is. */
+export interface SubscriberSettings {
+  readonly autoAcceptsSessions?: boolean | undefined;
+}
+
 /** A user as a list shows it. */
 export interface Listed {
   readonly aor: string;
   readonly display: string | undefined;
   readonly isBarred: boolean;
+  readonly autoAcceptsSessions: boolean;
 }
 
 /** The domains that are served. Kept by `adapters/postgres-domains.ts`. */

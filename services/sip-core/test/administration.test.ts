@@ -110,6 +110,24 @@ describe("subscribers", () => {
     expect(await lookUp("sip:alice@elsewhere.example")).toEqual({ kind: "foreign-domain" });
   });
 
+  it("PF-07 have sessions answered for them once that is said, and no longer once it is taken back", async () => {
+    await add("sip:auto@a.example");
+    const change = (autoAcceptsSessions: boolean, aor = "sip:%61uto@WWW.a.example") =>
+      given.bus.request(sipCore.changeSubscriber, {}, { aor, autoAcceptsSessions });
+    expect(await lookUp("sip:auto@a.example")).not.toMatchObject({ profile: { autoAcceptsSessions: true } });
+    expect(await change(true)).toEqual({ kind: "done" });
+    expect(await lookUp("sip:auto@a.example")).toMatchObject({ profile: { autoAcceptsSessions: true } });
+    await given.bus.request(sipCore.changeSubscriber, {}, { aor: "sip:auto@a.example" });
+    const page = { domain: "a.example", after: "sip:aut", limit: 1 };
+    expect((await given.bus.request(sipCore.listSubscribers, {}, page)).subscribers).toEqual([
+      { aor: "sip:auto@a.example", isBarred: false, autoAcceptsSessions: true, bindings: 0 },
+    ]);
+    await change(false);
+    expect(await lookUp("sip:auto@a.example")).not.toMatchObject({ profile: { autoAcceptsSessions: true } });
+    expect(await change(true, "sip:nobody@a.example")).toMatchObject({ kind: "not-found" });
+    expect(await change(true, "sip:x@elsewhere.example")).toMatchObject({ kind: "not-found" });
+  });
+
   it("log in with characters that a URI escapes", async () => {
     await add("sip:j%C3%BCrgen%40home@a.example");
     const to = "<sip:j%c3%bcrgen%40home@a.example>";

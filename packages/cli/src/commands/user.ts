@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import pc from "picocolors";
 import type { SubscriberRow } from "../admin-api.js";
 import { adminApi, type AdminOptions, withAdminOptions } from "../admin-options.js";
@@ -7,9 +7,9 @@ import type { Terminal } from "../terminal.js";
 
 const pageSize = 200;
 
-/** `heliograph user add|list|remove`. */
+/** `heliograph user add|list|set|remove`. */
 export function userCommand(terminal: Terminal): Command {
-  const command = new Command("user").description("add, list and remove users");
+  const command = new Command("user").description("add, list, change and remove users");
 
   withAdminOptions(command.command("add <uri>"), terminal)
     .description("add a user, such as sip:dave@example.org")
@@ -24,6 +24,15 @@ export function userCommand(terminal: Terminal): Command {
     .description("list the users")
     .option("--domain <domain>", "only those of one domain")
     .action((options: AdminOptions & { domain?: string }) => listUsers(terminal, options));
+
+  withAdminOptions(command.command("set <uri>"), terminal)
+    .description("change a user's settings")
+    .addOption(
+      new Option("--auto-accept <switch>", "answer sessions at once, before a device does")
+        .choices(["on", "off"])
+        .makeOptionMandatory(),
+    )
+    .action((uri: string, options: AdminOptions & SetOptions) => setUser(terminal, uri, options));
 
   withAdminOptions(command.command("remove <uri>"), terminal)
     .description("remove a user, with the user's registrations")
@@ -51,6 +60,21 @@ async function addUser(terminal: Terminal, uri: string, options: AdminOptions & 
   terminal.out(`${uri} is added${given ? "" : `, with the password ${pc.bold(password)}`}\n`);
 }
 
+interface SetOptions {
+  readonly autoAccept: "on" | "off";
+}
+
+/** @spec PF-07 */
+async function setUser(
+  terminal: Terminal,
+  uri: string,
+  { autoAccept, ...options }: AdminOptions & SetOptions,
+): Promise<void> {
+  const settings = { autoAcceptsSessions: autoAccept === "on" };
+  await adminApi(options, terminal).patch(`/v1/subscribers/${encodeURIComponent(uri)}`, settings);
+  terminal.out(`sessions for ${uri} are ${autoAccept === "on" ? "answered at once" : "left to its devices"}\n`);
+}
+
 async function listUsers(terminal: Terminal, options: AdminOptions & { domain?: string }): Promise<void> {
   const api = adminApi(options, terminal);
   let after = "";
@@ -72,8 +96,10 @@ async function listUsers(terminal: Terminal, options: AdminOptions & { domain?: 
   if (count === 0) terminal.out('no users yet: "heliograph user add sip:NAME@DOMAIN" adds one\n');
 }
 
-function describeUser({ aor, display, isBarred, bindings }: SubscriberRow): string {
+function describeUser(row: SubscriberRow): string {
+  const { aor, display, isBarred, autoAcceptsSessions, bindings } = row;
   const presence =
     bindings === 0 ? pc.dim("offline") : pc.green(`${bindings} device${bindings > 1 ? "s" : ""}`);
-  return [aor.padEnd(36), presence, display ?? "", isBarred ? pc.red("barred") : ""].join("  ").trimEnd();
+  const marks = [isBarred ? pc.red("barred") : "", autoAcceptsSessions ? "auto-accept" : ""];
+  return [aor.padEnd(36), presence, display ?? "", ...marks.filter(Boolean)].join("  ").trimEnd();
 }

@@ -15,6 +15,7 @@ import {
 import type { ProvisioningConfig } from "../config.js";
 import { addDomain } from "../handlers/add-domain.js";
 import { addSubscriber } from "../handlers/add-subscriber.js";
+import { changeSubscriber } from "../handlers/change-subscriber.js";
 import { listDomains } from "../handlers/list-domains.js";
 import { listSubscribers } from "../handlers/list-subscribers.js";
 import { removeDomain } from "../handlers/remove-domain.js";
@@ -59,6 +60,7 @@ export async function createApi({ bus, logger, config }: ApiDeps): Promise<Fasti
       await v1.register(removeDomain(bus));
       await v1.register(listSubscribers(bus));
       await v1.register(addSubscriber(bus));
+      await v1.register(changeSubscriber(bus));
       await v1.register(removeSubscriber(bus));
       await v1.register(reportStatus(bus));
     },

@@ -7,6 +7,7 @@ const Subscriber = z.object({
   aor: z.string(),
   display: z.string().optional(),
   isBarred: z.boolean(),
+  autoAcceptsSessions: z.boolean().optional().describe("Absent: no"),
   /** Devices that are registered now. */
   bindings: z.number(),
 });

@@ -1,7 +1,7 @@
 import { type Database, DatabaseError, statement } from "@heliograph/database";
 import { sipCore } from "@heliograph/contracts";
 import { formatCredentials, type Subscriber } from "../domain/subscriber.js";
-import type { Listed, NewSubscriber, SubscriberDirectory } from "../ports.js";
+import type { Listed, NewSubscriber, SubscriberDirectory, SubscriberSettings } from "../ports.js";
 
 interface Row {
   readonly aor: string;
@@ -13,17 +13,21 @@ interface Row {
   readonly when_offline: string;
   readonly when_online: string;
   readonly allows_anonymous: boolean;
+  readonly auto_accepts_sessions: boolean;
 }
+
+type ListedRow = Pick<Row, "aor" | "display" | "is_barred" | "auto_accepts_sessions">;
 
 const selectMany = statement(
   "sip-core subscribers",
-  `SELECT aor, display, credentials, is_barred, services, disabled, when_offline, when_online, allows_anonymous
+  `SELECT aor, display, credentials, is_barred, services, disabled, when_offline, when_online, allows_anonymous,
+          auto_accepts_sessions
      FROM sip_core.subscribers WHERE aor = ANY ($1::text[])`,
 );
 
 const selectPage = statement(
   "sip-core page",
-  `SELECT aor, display, is_barred FROM sip_core.subscribers
+  `SELECT aor, display, is_barred, auto_accepts_sessions FROM sip_core.subscribers
     WHERE aor > $1 AND ($2::text IS NULL OR domain = $2) ORDER BY aor LIMIT $3`,
 );
 
@@ -56,6 +60,15 @@ export class PostgresSubscribers implements SubscriberDirectory {
     }
   }
 
+  async change(aor: string, { autoAcceptsSessions }: SubscriberSettings): Promise<boolean> {
+    const changed = await this.database.query(
+      `UPDATE sip_core.subscribers SET auto_accepts_sessions = coalesce($2::boolean, auto_accepts_sessions)
+        WHERE aor = $1 RETURNING aor`,
+      [aor, autoAcceptsSessions ?? null],
+    );
+    return changed.length > 0;
+  }
+
   async remove(aor: string): Promise<boolean> {
     const removed = await this.database.query(
       "DELETE FROM sip_core.subscribers WHERE aor = $1 RETURNING aor",
@@ -66,8 +79,13 @@ export class PostgresSubscribers implements SubscriberDirectory {
 
   async page(query: Parameters<SubscriberDirectory["page"]>[0]): Promise<readonly Listed[]> {
     const values = [query.after ?? "", query.domain ?? null, query.limit];
-    const rows = await this.database.query<Pick<Row, "aor" | "display" | "is_barred">>(selectPage, values);
-    return rows.map((row) => ({ aor: row.aor, display: row.display ?? undefined, isBarred: row.is_barred }));
+    const rows = await this.database.query<ListedRow>(selectPage, values);
+    return rows.map((row) => ({
+      aor: row.aor,
+      display: row.display ?? undefined,
+      isBarred: row.is_barred,
+      autoAcceptsSessions: row.auto_accepts_sessions,
+    }));
   }
 
   async count(): Promise<number> {
@@ -93,6 +111,7 @@ function toSubscriber(row: Row): Subscriber {
     whenOffline: row.when_offline === "refuse" ? "refuse" : "defer",
     whenOnline: row.when_online === "store" ? "store" : "deliver",
     allowsAnonymous: row.allows_anonymous,
+    ...(row.auto_accepts_sessions && { autoAcceptsSessions: true }),
     ...(row.display === null ? undefined : { display: row.display }),
   };
   return { profile, credentials: row.credentials };

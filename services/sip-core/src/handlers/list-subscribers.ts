@@ -25,8 +25,14 @@ export function listSubscribers({ directory, registrations }: Deps) {
     return { subscribers: await Promise.all(page.map(toEntry)) };
   };
 
-  async function toEntry({ aor, display, isBarred }: Listed) {
+  async function toEntry({ aor, display, isBarred, autoAcceptsSessions }: Listed) {
     const { length: bindings } = await registrations.bindingsOf(aor);
-    return { aor, isBarred, bindings, ...(display === undefined ? undefined : { display }) };
+    return {
+      aor,
+      isBarred,
+      bindings,
+      ...(display === undefined ? undefined : { display }),
+      ...(autoAcceptsSessions && { autoAcceptsSessions }),
+    };
   }
 }
