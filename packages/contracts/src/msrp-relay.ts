@@ -79,6 +79,24 @@ export const translateAnswer = request({
   ]),
 });
 
+/**
+ * Served by `msrp-relay/src/handlers/answer-for-callee.ts`: an answer to the caller's offer before there is a callee. What
+ * the caller sends is held, a little of it in memory, until the callee's own answer goes through `translate-answer`.
+ *
+ * @spec PF-07
+ */
+export const answerForCallee = request({
+  subject: "im.msrp-relay.{node}.v1.answer-for-callee",
+  queue: "msrp-relay",
+  timeoutMs: 5_000,
+  input: z.object({ session: z.string() }),
+  output: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("translated"), description: bytes }),
+    z.object({ kind: z.literal("no-such-session") }),
+    refused,
+  ]),
+});
+
 /** Served by `msrp-relay/src/handlers/close-session.ts`: connections that no other session uses are closed. */
 export const closeSession = request({
   subject: "im.msrp-relay.{node}.v1.close-session",

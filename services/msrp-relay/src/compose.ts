@@ -11,6 +11,7 @@ import type { Config } from "./config.js";
 import { isSecure, type RelayPoint, RelayPoints, uriAt } from "./domain/relay-points.js";
 import type { Events } from "./events.js";
 import { anchorSession } from "./handlers/anchor-session.js";
+import { answerForCallee } from "./handlers/answer-for-callee.js";
 import { authenticate } from "./handlers/authenticate.js";
 import { checkSessions } from "./handlers/check-sessions.js";
 import { closeSession } from "./handlers/close-session.js";
@@ -64,6 +65,7 @@ export async function compose(ports: Ports): Promise<Composed> {
   await bus.serve(msrpRelay.anchorSession, {}, anchorSession(deps));
   await bus.serve(msrpRelay.translateOffer, { node }, translateOffer(deps));
   await bus.serve(msrpRelay.translateAnswer, { node }, translateAnswer(deps));
+  await bus.serve(msrpRelay.answerForCallee, { node }, answerForCallee(deps));
   await bus.serve(msrpRelay.closeSession, { node }, closeSession(deps));
   await bus.serve(msrpRelay.checkSessions, { node }, checkSessions(deps));
   observe(ports, { sessions, grants, lines, answers });

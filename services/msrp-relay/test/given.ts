@@ -113,6 +113,7 @@ export function asking(bus: Bus) {
       bus.request(msrpRelay.translateOffer, { node }, { session, from, offer, reach }),
     answer: (session: string, from: Side, answer: Uint8Array, reach: msrpRelay.Reach = "tcp") =>
       bus.request(msrpRelay.translateAnswer, { node }, { session, from, answer, reach }),
+    answerForCallee: (session: string) => bus.request(msrpRelay.answerForCallee, { node }, { session }),
     close: (session: string) => bus.request(msrpRelay.closeSession, { node }, { session }),
     check: (...sessions: string[]) => bus.request(msrpRelay.checkSessions, { node }, { sessions }),
   };

@@ -173,12 +173,17 @@ export async function takeAnswer(
     };
   session.openOffer = undefined;
   session.lastSent[from] = sent.octets;
-  const description = answerFor(deps, session, { open, answer: read.value, sections: plan.sections });
+  const { sections } = plan;
+  const isAgreed = (index: number) => sections[index]?.kind === "agreed";
+  const description = answerFor(deps, session, { open, answer: read.value, isAgreed });
+  if (!session.isAnsweredEarly) session.lastSent[open.from] = description;
+  session.isAnsweredEarly = false;
   agree(deps, session, { open, sent, sections: plan.sections });
   return { kind: "translated", description };
 }
 
-const noOffer: Refused = {
+/** An answer that belongs to no offer. */
+export const noOffer: Refused = {
   kind: "refused",
   status: 488,
   reason: "Not Acceptable Here",
@@ -204,25 +209,25 @@ function reachOf({ sent }: OpenOffer, chosen: SentOffer): msrpRelay.Reach {
 interface Answered {
   readonly open: OpenOffer;
   readonly answer: MsrpDescription;
-  readonly sections: readonly AnsweredSection[];
+  /** Whether the section at this place is taken. */
+  readonly isAgreed: (index: number) => boolean;
 }
 
-function answerFor(
+/** An answer as the author of the offer reads it: our ends in the place of its author's, under the origin that it knows. */
+export function answerFor(
   deps: NegotiationDeps,
   session: Session,
-  { open, answer, sections }: Answered,
+  { open, answer, isAgreed }: Answered,
 ): Uint8Array {
   const edits = open.sections.map((plan, index): SectionEdit => {
     const end = session.streams.get(index)?.[open.from];
-    const isClosed = sections[index]?.kind !== "agreed";
-    if (plan.kind === "closed" || isClosed || end === undefined) return closed(plan, open.offer, index);
+    if (plan.kind === "closed" || !isAgreed(index) || end === undefined)
+      return closed(plan, open.offer, index);
     const { point, role: setup, hasCema } = plan;
     return { kind: "anchor", end: { point, sessionId: end.sessionId, setup, hasCema } };
   });
   const written = write(deps, session, answer, edits);
-  const octets = nextDescription(session.lastSent[open.from], written, deps.clock.nowMs());
-  session.lastSent[open.from] = octets;
-  return octets;
+  return nextDescription(session.lastSent[open.from], written, deps.clock.nowMs());
 }
 
 interface Agreed {

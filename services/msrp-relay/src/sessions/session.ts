@@ -45,6 +45,8 @@ export class Session implements AnchoredSession {
   openOffer: OpenOffer | undefined;
   /** What each side was sent last, which decides the version of the next. @spec rfc3264#8 */
   readonly lastSent: { [side in Side]: Uint8Array | undefined } = { caller: undefined, callee: undefined };
+  /** Whether the caller has an answer of ours, and the callee has given none. @spec PF-07 */
+  isAnsweredEarly = false;
   /** Whether there ever was an answer. */
   isEstablished = false;
   /** Whether it was told to be idle, and nothing came since. */
