@@ -125,6 +125,28 @@ export const checkConversations = request({
   output: z.object({ missing: z.array(z.string()) }),
 });
 
+/** Served by `participating/src/handlers/check-ringing.ts` of one process: for which of these nobody rings (any more). @spec PF-07 */
+export const checkRinging = request({
+  subject: "im.participating.{node}.v1.check-ringing",
+  queue: "participating",
+  timeoutMs: 2_000,
+  input: z.object({ legs: z.array(z.string()) }),
+  output: z.object({ incarnation: z.string(), missing: z.array(z.string()) }),
+});
+
+/** Served by `participating/src/handlers/stop-ringing.ts` of one process: the devices that ring for a leg hear CANCEL. @spec PF-07 @spec GEN-40 */
+export const stopRinging = request({
+  subject: "im.participating.{node}.v1.stop-ringing",
+  queue: "participating",
+  timeoutMs: 5_000,
+  input: z.object({
+    leg: z.string(),
+    /** Reason value for the CANCEL. @spec GEN-17 */
+    reason: z.string().optional(),
+  }),
+  output: z.object({}),
+});
+
 /**
  * Served by `participating/src/handlers/push-large-message.ts`: invites the owner's devices on behalf of the deferred
  * store, whose offer this is; policy is looked at again first. @spec DF-34 @spec DF-35

@@ -27,8 +27,22 @@ export const StoreLeg = z.object({
 });
 export type StoreLeg = z.output<typeof StoreLeg>;
 
+/**
+ * The callee's side while devices ring and the caller has an answer already: the process of `participating` that rings for
+ * it. Each process has another name, so that its name is its incarnation.
+ *
+ * @spec PF-07
+ */
+export const RingingLeg = z.object({
+  kind: z.literal("ringing"),
+  node: z.string(),
+  incarnation: z.string(),
+  leg: z.string(),
+});
+export type RingingLeg = z.output<typeof RingingLeg>;
+
 /** One side of a conversation. */
-export const SessionLeg = z.discriminatedUnion("kind", [SipLeg, StoreLeg]);
+export const SessionLeg = z.discriminatedUnion("kind", [SipLeg, StoreLeg, RingingLeg]);
 export type SessionLeg = z.output<typeof SessionLeg>;
 
 /** Which side of a conversation: who sent the INVITE that began it, or who answered. */

@@ -3,21 +3,25 @@ import type { Chance, Clock, Timer } from "@heliograph/kernel";
 import type { SessionConfig } from "./config.js";
 import type { Events } from "./events.js";
 import { PendingLimits } from "./delivery/pending-limits.js";
+import { checkRinging } from "./handlers/check-ringing.js";
 import { checkConversations } from "./handlers/check-conversations.js";
 import { hearSessionLost } from "./handlers/hear-session-lost.js";
 import { leaveSession } from "./handlers/leave-session.js";
 import { relayInDialog } from "./handlers/relay-in-dialog.js";
 import { originateSession } from "./handlers/originate-session.js";
 import { pushLargeMessage } from "./handlers/push-large-message.js";
+import { stopRinging } from "./handlers/stop-ringing.js";
 import { sweepConversations } from "./handlers/sweep-conversations.js";
 import { takeAcknowledgement } from "./handlers/take-acknowledgement.js";
 import { terminateSession } from "./handlers/terminate-session.js";
 import type { Conversations, Profiles, RateLimits, Registrations } from "./ports.js";
+import { answerFirst } from "./sessions/answer-first.js";
 import { admit } from "./sessions/admit.js";
 import { endConversation } from "./sessions/end-conversation.js";
 import { establish } from "./sessions/establish.js";
 import { forwardCall } from "./sessions/forward-call.js";
 import { fork } from "./sessions/fork.js";
+import { joinCallee } from "./sessions/join-callee.js";
 import { Legs } from "./sessions/legs.js";
 import { Media } from "./sessions/media.js";
 import { moveConversation } from "./sessions/move-conversation.js";
@@ -27,8 +31,11 @@ import { pushCall } from "./sessions/push-call.js";
 import { Reanchoring } from "./sessions/reanchor.js";
 import { Renegotiation } from "./sessions/renegotiation.js";
 import { ring } from "./sessions/ring.js";
+import { RingingLegs } from "./sessions/ringing-legs.js";
+import { ringOn } from "./sessions/ring-on.js";
 import { retrieveCall } from "./sessions/retrieve-call.js";
 import { storeCall } from "./sessions/store-call.js";
+import { tellCaller } from "./sessions/tell-caller.js";
 import { takeCall } from "./sessions/take-call.js";
 import { terminateCall } from "./sessions/terminate-call.js";
 
@@ -46,8 +53,8 @@ export interface SessionPorts {
 
 /** What `composeSessions` leaves running. */
 export interface ComposedSessions {
-  /** Takes back what rings, and looks after conversations no more. */
-  stop(): void;
+  /** Takes back what rings, and looks after conversations no more; settles when nobody waits for a device any more. */
+  stop(): Promise<void>;
 }
 
 /** Sessions on one screen: which subject is served by which use case. `ownQueue` names this process among its like. */
@@ -57,7 +64,9 @@ export async function composeSessions(
   ownQueue: string,
 ): Promise<ComposedSessions> {
   const { bus, clock } = ports;
-  const { handlers, calls } = createHandlers(ports, config);
+  const ringing = new RingingLegs(ports.chance, ownQueue);
+  const { node } = ringing;
+  const { handlers, calls } = createHandlers(ports, config, ringing);
   await Promise.all([
     bus.serve(participating.originateSession, {}, handlers.originate),
     bus.serve(participating.terminateSession, {}, handlers.terminate),
@@ -65,6 +74,8 @@ export async function composeSessions(
     bus.serve(participating.relayInDialog, {}, handlers.relay),
     bus.serve(participating.leaveSession, {}, handlers.leave),
     bus.serve(participating.checkConversations, {}, checkConversations(ports)),
+    bus.serve(participating.checkRinging, { node }, checkRinging({ ringing })),
+    bus.serve(participating.stopRinging, { node }, stopRinging({ ringing })),
     bus.serve(participating.pushLargeMessage, {}, handlers.push),
     bus.listen(sipEdge.inviteCancelled, {}, ownQueue, async ({ invitation, reason }) =>
       calls.of(invitation)?.cancel(reason),
@@ -79,6 +90,7 @@ export async function composeSessions(
     stop() {
       sweeping.cancel();
       calls.stop();
+      return ringing.stop();
     },
   };
 }
@@ -103,33 +115,40 @@ function repeat(clock: Pick<Clock, "after">, everyMs: number, work: () => Promis
   }
 }
 
-function createHandlers(ports: SessionPorts, config: SessionConfig & { readonly rateWindowMs: number }) {
+function createHandlers(
+  ports: SessionPorts,
+  config: SessionConfig & { readonly rateWindowMs: number },
+  ringing: RingingLegs,
+) {
   const deps = { ...ports, ...config, maxSessions: config.sessionLimits.maxSessions };
   const calls = new OpenCalls();
   const media = new Media(deps);
   const legs = new Legs(deps);
   const ends = { ...deps, media, legs, calls };
   const ending = endConversation(ends);
+  const forking = fork(ends);
   const moving = {
     ...ends,
+    fork: forking,
     endConversation: ending,
     reanchoring: new Reanchoring(ends),
     turns: new OfferTurns(deps),
   };
   const establishing = establish(ends);
   const answering = { ...ends, establish: establishing };
-  const forking = fork(ends);
-  const ringing = ring({ ...answering, fork: forking });
+  const ringDevices = ring({ ...answering, fork: forking });
+  const joining = joinCallee({ ...moving, tellCaller: tellCaller(moving) });
   const shared = {
     ...answering,
     pushCall: pushCall({ ...answering, fork: forking }),
     takeCall: takeCall({ ...ends, pendingFrom: new PendingLimits(deps.maxSessions) }),
     admit: admit(deps),
     retrieveCall: retrieveCall(answering),
-    forwardCall: forwardCall({ ...answering, ring: ringing }),
+    forwardCall: forwardCall({ ...answering, ring: ringDevices }),
     terminateCall: terminateCall({
       ...answering,
-      ring: ringing,
+      ring: ringDevices,
+      answerFirst: answerFirst({ ...ends, ringing, ringOn: ringOn({ ...moving, joinCallee: joining }) }),
       storeCall: storeCall(answering),
       pendingTo: new PendingLimits(deps.maxSessions),
     }),

@@ -64,9 +64,8 @@ export async function compose(ports: Ports, config: Config): Promise<Composed> {
     bus.serve(participating.pushDeferredMessage, {}, handlers.push),
   ]);
   return {
-    settled() {
-      sessions.stop();
-      return settled();
+    async settled() {
+      await Promise.all([sessions.stop(), settled()]);
     },
   };
 }

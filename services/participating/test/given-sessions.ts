@@ -131,6 +131,10 @@ export interface SessionSituation extends Situation {
   readonly relay?: "anchors" | "down" | { status: number; reason: string };
   /** In the order in which the relay is asked; the last is repeated. */
   readonly translations?: readonly Translation[];
+  /** What the relay answers the caller with before there is a callee; `gone`: it cannot. */
+  readonly early?: "gone" | string;
+  /** What the relay makes of an answer of the callee, if not something that nobody can read. */
+  readonly calleeSays?: string;
   readonly inDialog?: readonly InDialogAnswer[];
   readonly store?: StoreReply;
   /** Legs and anchored sessions that the nodes no longer have. */
@@ -274,7 +278,15 @@ async function checkDoubles(bus: Bus, { missing = [], incarnation }: SessionSitu
   return asked;
 }
 
-async function relayDouble(bus: Bus, { relay = "anchors", translations = ["translated"] }: SessionSituation) {
+async function relayDouble(
+  bus: Bus,
+  {
+    relay = "anchors",
+    translations = ["translated"],
+    early = sdp(["a=early"]),
+    calleeSays,
+  }: SessionSituation,
+) {
   const anchored: { conversation: string; offer?: Uint8Array | undefined; policy: msrpRelay.MediaPolicy }[] =
     [];
   const translated: { what: "offer" | "answer"; from: string; description: string; reach: string }[] = [];
@@ -305,8 +317,15 @@ async function relayDouble(bus: Bus, { relay = "anchors", translations = ["trans
   await bus.serve(msrpRelay.translateAnswer, { node: "r1" }, async ({ from, answer, reach }) => {
     const isAgain = nextOf() === "offer-again";
     const made = translate("answer", from, answer, reach);
+    if (from === "callee" && calleeSays !== undefined && made.kind === "translated")
+      return { ...made, description: octets(calleeSays) };
     return made.kind === "translated" && isAgain ? { ...made, kind: "offer-again" as const } : made;
   });
+  await bus.serve(msrpRelay.answerForCallee, { node: "r1" }, async () =>
+    early === "gone"
+      ? { kind: "no-such-session" as const }
+      : { kind: "translated" as const, description: octets(early) },
+  );
   await bus.serve(msrpRelay.closeSession, { node: "r1" }, async ({ session }) => {
     closedSessions.push(session);
     return {};

@@ -1,6 +1,7 @@
 import type { sipEdge } from "@heliograph/contracts";
 import { type Answer, chooseAnswer } from "./choose-answer.js";
-import { legReasons } from "./leg-reasons.js";
+import { formatReason, legReasons } from "./leg-reasons.js";
+import { refusals, toSubmission } from "./refusals.js";
 
 type LegAnswer = sipEdge.LegAnswer;
 
@@ -22,6 +23,15 @@ export function reasonToStop(answer: Unanswered): string | undefined {
   if (answer.kind !== "answered") return undefined;
   if (answer.status === 486 || answer.status === 600) return legReasons.busy;
   return answer.status > 600 && answer.status < 700 ? legReasons.declined : undefined;
+}
+
+/** What the BYE of a caller says who has had an answer of ours, and gets none of a device. @spec PF-07 @spec GEN-17 @spec rfc3326#2 */
+export function reasonToEnd(answers: readonly Unanswered[]): string {
+  const answer = chooseSessionAnswer(answers);
+  if (answer.kind === "unreachable") return answer.isBusy ? legReasons.busy : legReasons.gone;
+  if (answer.name === "device-forbade") return legReasons.declined;
+  const { status } = toSubmission(answer.name, answer.details);
+  return formatReason(status, refusals[answer.name].reason);
 }
 
 /** Whether the next flow of the device may be tried. A device that rang has had its chance. @spec GEN-30 @spec rfc5626#7 */

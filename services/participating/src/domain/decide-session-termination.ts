@@ -1,5 +1,6 @@
 import type { Invitation, sipCore } from "@heliograph/contracts";
 import { isAnonymous } from "./anonymity.js";
+import { isFocus } from "./contact-params.js";
 import { lacking, lackOf } from "./decide-session-origination.js";
 import type { Refused } from "./pager-limits.js";
 import type { SessionFacts } from "./session-facts.js";
@@ -8,7 +9,7 @@ type Profile = sipCore.Profile;
 
 /** Everything that the terminating half looks at. */
 export interface SessionArrival {
-  readonly invitation: Pick<Invitation, "privacy" | "from">;
+  readonly invitation: Pick<Invitation, "privacy" | "from" | "route" | "contactParams">;
   readonly facts: Pick<SessionFacts, "purpose" | "services" | "content">;
   readonly profile: Profile;
   /** Whether any device takes what the INVITE asks for, or a core says where to go on. */
@@ -20,6 +21,8 @@ export interface SessionArrival {
   readonly maxSessions: number;
   /** What becomes of a session whose callee is away. @spec DF-03 */
   readonly whenOffline: "refuse" | "store";
+  /** Whether media go through our relay, which can hold them. */
+  readonly isAnchored: boolean;
 }
 
 /** What the store is to take in the place of a user who is away. */
@@ -31,12 +34,17 @@ export interface StoreDecision {
 }
 
 /** What the terminating half does with an INVITE. */
-export type SessionTerminationDecision = { readonly kind: "invite" } | StoreDecision | Refused;
+export type SessionTerminationDecision =
+  | { readonly kind: "invite" }
+  /** Answer the caller, then invite. */
+  | { readonly kind: "answer-first" }
+  | StoreDecision
+  | Refused;
 
 /**
  * The terminating participating function, for one INVITE: policy, then registration, then the user's settings.
  *
- * @spec PF-06 @spec PF-12 @spec PF-20 @spec PF-21 @spec PF-24 @spec PF-25 @spec PF-42 @spec DF-03 @spec DF-40
+ * @spec PF-06 @spec PF-07 @spec PF-12 @spec PF-20 @spec PF-21 @spec PF-24 @spec PF-25 @spec PF-42 @spec DF-03 @spec DF-40
  */
 export function decideSessionTermination(arrival: SessionArrival): SessionTerminationDecision {
   const { facts, profile, canRing, isQueued } = arrival;
@@ -47,7 +55,21 @@ export function decideSessionTermination(arrival: SessionArrival): SessionTermin
   }
   if (!canRing) return storeOrRefuse(arrival, "away");
   if (arrival.sessions >= arrival.maxSessions) return { kind: "refuse", name: "callee-sessions" };
-  return { kind: "invite" };
+  return { kind: mayAnswerFirst(arrival) ? "answer-first" : "invite" };
+}
+
+/**
+ * Whether the caller may have an answer before a device has given one. Never where our 200 would say that something has
+ * arrived: a first message in the INVITE, a large message, a file; nor where a core or a focus stands for others.
+ *
+ * @spec PF-07 @spec R-participating-20
+ */
+function mayAnswerFirst({ invitation, facts, profile, isAnchored }: SessionArrival): boolean {
+  const { purpose, services, content } = facts;
+  const isTalk = purpose === "session" && services.every((service) => service === "session");
+  const isBareOffer = content.description !== undefined && content.others.length === 0;
+  const isDirect = invitation.route.length === 0 && !isFocus(invitation.contactParams);
+  return profile.autoAcceptsSessions === true && isAnchored && isTalk && isBareOffer && isDirect;
 }
 
 /** Why this callee does not get this session, now or later. @spec PF-20 @spec PF-21 @spec PF-24 @spec PF-25 @spec DF-35 */
@@ -55,7 +77,8 @@ export function refuseCallee({
   invitation,
   facts: { services },
   profile,
-}: Pick<SessionArrival, "invitation" | "profile"> & {
+}: Pick<SessionArrival, "profile"> & {
+  readonly invitation: Pick<Invitation, "privacy" | "from">;
   readonly facts: Pick<SessionFacts, "services">;
 }): Refused | undefined {
   if (profile.isBarred) return { kind: "refuse", name: "recipient-barred" };

@@ -5,23 +5,24 @@
  */
 export const legReasons = {
   /** Another device has answered. */
-  elsewhere: reason(200, "Call completed elsewhere"),
+  elsewhere: formatReason(200, "Call completed elsewhere"),
   /** The user has refused on another device. */
-  declined: reason(603, "Decline"),
+  declined: formatReason(603, "Decline"),
   /** The user is busy, as another device says. */
-  busy: reason(486, "Busy Here"),
+  busy: formatReason(486, "Busy Here"),
   /** What was answered cannot be used. */
-  unusable: reason(488, "Not Acceptable Here"),
+  unusable: formatReason(488, "Not Acceptable Here"),
   /** The other side is gone. */
-  gone: reason(480, "Temporarily Unavailable"),
+  gone: formatReason(480, "Temporarily Unavailable"),
   /** The other side did not answer, or nothing was said for too long. */
-  silent: reason(408, "Request Timeout"),
+  silent: formatReason(408, "Request Timeout"),
   /** Something of ours is gone. */
-  unavailable: reason(503, "Service Unavailable"),
+  unavailable: formatReason(503, "Service Unavailable"),
   /** One of the two has too many sessions. */
-  refused: reason(403, "Forbidden"),
+  refused: formatReason(403, "Forbidden"),
 } as const;
 
-function reason(cause: number, text: string): string {
+/** A Reason value; `text` has no quotes in it. @spec rfc3326#2 */
+export function formatReason(cause: number, text: string): string {
   return `SIP;cause=${cause};text="${text}"`;
 }

@@ -2,6 +2,7 @@ import type { Bus, Conversation } from "@heliograph/contracts";
 import { type Clock, unreachable } from "@heliograph/kernel";
 import { isDueForTouch, judgeConversation, type Verdict } from "../domain/judge-conversation.js";
 import { legReasons } from "../domain/leg-reasons.js";
+import { sidesFrom } from "../domain/sides.js";
 import type { Events } from "../events.js";
 import type { Conversations, RateLimits } from "../ports.js";
 import type { EndConversation } from "../sessions/end-conversation.js";
@@ -10,7 +11,7 @@ import { Nodes } from "../sessions/nodes.js";
 
 interface Deps {
   readonly bus: Pick<Bus, "request">;
-  readonly conversations: Pick<Conversations, "page" | "change">;
+  readonly conversations: Pick<Conversations, "of" | "page" | "change">;
   readonly rateLimits: RateLimits;
   readonly endConversation: EndConversation;
   readonly moveConversation: MoveConversation;
@@ -88,11 +89,18 @@ export function sweepConversations(deps: Deps): () => Promise<void> {
         }
         return;
       case "leg-lost":
-        return endConversation(id, { over: verdict.leg, reason: legReasons.unavailable, why: "leg-lost" });
+        return endWithout(id, verdict.leg);
       case "relay-lost":
         return moveConversation(conversation, relayPatienceMs);
       default:
         return unreachable(verdict);
     }
+  }
+
+  /** Where a device has answered since we looked, nobody rings any more, and nothing is lost. @spec PF-07 */
+  async function endWithout(id: string, leg: string): Promise<void> {
+    const current = await conversations.of(id);
+    if (!current || !sidesFrom(current, leg)) return;
+    await endConversation(id, { over: leg, reason: legReasons.unavailable, why: "leg-lost" });
   }
 }

@@ -28,7 +28,7 @@ export type StoreAnswer =
   | { readonly kind: "refused"; readonly reason: keyof typeof refusalFor };
 
 /** The store is inside. */
-const storeReach = "tcp" as const;
+export const storeReach = "tcp" as const;
 
 /** What the caller is told when the store refuses. @spec DF-09 @spec DF-10 @spec DF-31 */
 const refusalFor = {
@@ -60,7 +60,8 @@ export async function answerFromStore(
   return refuse(events, call.invitation, made ? refusalFor[made.reason] : "store-failed");
 }
 
-async function askStore(
+/** What the store makes of it; undefined: it does not answer. */
+export async function askStore(
   events: Pick<Events, "broken">,
   ask: () => Promise<StoreAnswer>,
 ): Promise<StoreAnswer | undefined> {

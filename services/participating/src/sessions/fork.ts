@@ -28,8 +28,11 @@ type Forked =
   | { readonly kind: "failed"; readonly answers: readonly Unanswered[] }
   | { readonly kind: "cancelled" };
 
-/** Invites groups of places one after the other, the places of a group at once. */
-export type Fork = (call: Call, groups: readonly (readonly Target[])[]) => Promise<Forked>;
+/**
+ * Invites groups of places one after the other, the places of a group at once. Where all of it has to be over in
+ * `withinMs`, each group has its share.
+ */
+export type Fork = (call: Call, groups: readonly (readonly Target[])[], withinMs?: number) => Promise<Forked>;
 
 /** All groups together; well inside what an edge waits for us. */
 const longestMs = 180_000;
@@ -41,13 +44,14 @@ const longestMs = 180_000;
  * @spec PF-06 @spec GEN-17 @spec GEN-30 @spec GEN-40 @spec GEN-41
  */
 export function fork(deps: Deps): Fork {
-  return async (call, groups) => {
-    const untilMs = deps.clock.monotonicMs() + longestMs;
+  return async (call, groups, withinMs) => {
+    const untilMs = deps.clock.monotonicMs() + (withinMs ?? longestMs);
     const answers: Unanswered[] = [];
-    for (const group of groups) {
+    for (const [index, group] of groups.entries()) {
       const leftMs = untilMs - deps.clock.monotonicMs();
       if (leftMs <= 0 || call.isCancelled) break;
-      const round = new Round(deps, call, Math.min(deps.ringMs, leftMs));
+      const shareMs = withinMs === undefined ? leftMs : Math.ceil(leftMs / (groups.length - index));
+      const round = new Round(deps, call, Math.min(deps.ringMs, shareMs));
       const ended = await round.run(group);
       if (ended.kind !== "failed") return ended;
       answers.push(...ended.answers);

@@ -4,12 +4,13 @@ import {
   deferredStore,
   type HeaderField,
   type Invitation,
+  participating,
   type SessionBody,
   type SessionLeg,
   type SipLeg,
   sipEdge,
 } from "@heliograph/contracts";
-import type { Clock } from "@heliograph/kernel";
+import { type Clock, unreachable } from "@heliograph/kernel";
 import type { LegPlan } from "../domain/leg-plan.js";
 import type { Events } from "../events.js";
 
@@ -121,15 +122,24 @@ export class Legs {
     await this.#tell(() => this.deps.bus.request(sipEdge.progressLeg, { node: leg.node }, input));
   }
 
-  /** Ends a dialog with BYE, or the store's end. @spec PF-11 @spec GEN-17 */
+  /** Ends a dialog with BYE, or the store's end, or the ringing. @spec PF-07 @spec PF-11 @spec GEN-17 */
   async end(leg: SessionLeg, reason: string | undefined): Promise<void> {
-    const { node } = leg;
-    if (leg.kind === "store") {
-      await this.#tell(() => this.deps.bus.request(deferredStore.closeLeg, { node }, { leg: leg.leg }));
-      return;
+    await this.#tell(() => this.#end(leg, reason));
+  }
+
+  #end({ kind, node, leg }: SessionLeg, reason: string | undefined): Promise<unknown> {
+    const { bus } = this.deps;
+    const input = { leg, ...(reason !== undefined && { reason }) };
+    switch (kind) {
+      case "sip":
+        return bus.request(sipEdge.endLeg, { node }, input);
+      case "store":
+        return bus.request(deferredStore.closeLeg, { node }, { leg });
+      case "ringing":
+        return bus.request(participating.stopRinging, { node }, input);
+      default:
+        return unreachable(kind);
     }
-    const input = { leg: leg.leg, ...(reason !== undefined && { reason }) };
-    await this.#tell(() => this.deps.bus.request(sipEdge.endLeg, { node }, input));
   }
 
   /** Who is gone needs not be told; everything else that fails is written down. */

@@ -88,6 +88,14 @@ export class Media {
     return toTranslated(reply);
   }
 
+  /** An answer for the caller before there is one of the callee. @spec PF-07 */
+  async answerForCallee({ node, session }: Anchor): Promise<Translated> {
+    const reply = await this.#ask(() =>
+      this.deps.bus.request(msrpRelay.answerForCallee, { node }, { session }),
+    );
+    return toTranslated(reply);
+  }
+
   /** Lets the relay forget a session; one that is gone has. */
   async close(anchor: Anchor | undefined): Promise<void> {
     if (!anchor) return;

@@ -1,16 +1,15 @@
-import type { Conversation, Side } from "@heliograph/contracts";
+import type { Conversation } from "@heliograph/contracts";
 import type { Clock } from "@heliograph/kernel";
 import { legReasons } from "../domain/leg-reasons.js";
-import { readSessionContent } from "../domain/session-content.js";
 import { reachOf } from "../domain/session-facts.js";
 import type { Events } from "../events.js";
 import { AtMost } from "./at-most.js";
 import type { EndConversation } from "./end-conversation.js";
 import type { Legs } from "./legs.js";
 import type { Media, Placed } from "./media.js";
+import { offerSide } from "./offer-side.js";
 import type { OfferTurns, Turn } from "./offer-turns.js";
 import type { Reanchoring } from "./reanchor.js";
-import { settleAnswer } from "./settle-answer.js";
 
 interface Deps {
   readonly media: Media;
@@ -29,15 +28,15 @@ export type MoveConversation = (conversation: Conversation, patienceMs: number) 
 const mostAgreeing = 64;
 /** How long a side may take to agree to the new place. */
 const agreeMs = 3_000;
-/** @spec rfc3261#14.1 */
-const glareMs = 2_500;
+const at = (content: Uint8Array) => ({ content, timeoutMs: agreeMs });
 
 /**
  * Anchors the session anew, by what each side has said last: the callee is offered what the caller said, the caller what
- * the callee answers. A session in which an offer is on its way already is left to that, which finds the relay gone, too.
+ * the callee answers. Where devices still ring there is nothing to move: the relay had what the caller has sent, and the
+ * session ends. A session in which an offer is on its way already is left to that, which finds the relay gone, too.
  * `patienceMs`: how long to wait for a relay to come.
  *
- * @spec PF-11 @spec MS-47
+ * @spec PF-07 @spec PF-11 @spec MS-47
  */
 export function moveConversation(deps: Deps): MoveConversation {
   const { media, reanchoring, turns, endConversation, events } = deps;
@@ -47,6 +46,8 @@ export function moveConversation(deps: Deps): MoveConversation {
     const placed =
       caller.length > 0 ? await reanchoring.find(lost, { offer: caller, patienceMs }) : undefined;
     const turn = await turns.take(lost.id);
+    if (turn.kind === "ringing")
+      return endConversation(lost.id, { reason: legReasons.unavailable, why: "relay-lost" });
     const isOurs = turn.kind === "taken" && turn.conversation.anchor?.session === lost.anchor?.session;
     if (!isOurs) {
       if (turn.kind === "taken") await turns.release(turn);
@@ -73,37 +74,12 @@ export function moveConversation(deps: Deps): MoveConversation {
   ): Promise<Conversation["descriptions"] | undefined> {
     const { anchor, descriptions } = conversation;
     const calleeOffer = offerFor?.(reachOf(descriptions.callee));
-    const callee = calleeOffer && (await offer(deps, conversation, "callee", calleeOffer));
+    const callee = calleeOffer && (await offerSide(deps, conversation, "callee", at(calleeOffer)));
     if (callee === undefined) return undefined;
     const given = { from: "callee", description: callee, reach: reachOf(descriptions.caller) } as const;
     const offered = await media.offer(anchor, given);
     if (offered.kind !== "translated") return undefined;
-    const caller = await offer(deps, conversation, "caller", offered.description);
+    const caller = await offerSide(deps, conversation, "caller", at(offered.description));
     return caller && { caller, callee };
   }
-}
-
-/** What the side says to an offer, once it is settled with the relay; undefined: nothing that helps. @spec rfc3261#14.1 */
-async function offer(
-  deps: Pick<Deps, "media" | "legs" | "clock">,
-  { anchor, descriptions, ...legsOf }: Conversation,
-  side: Side,
-  content: Uint8Array,
-): Promise<Uint8Array | undefined> {
-  const leg = legsOf[side];
-  if (leg.kind !== "sip") return undefined;
-  const body = { type: "application/sdp", content };
-  const request = { method: "INVITE", headers: [], body, timeoutMs: agreeMs };
-  let answer = await deps.legs.send(leg, request);
-  if (answer.kind === "answered" && answer.status === 491) {
-    await new Promise<void>((resolve) => void deps.clock.after(glareMs, resolve));
-    answer = await deps.legs.send(leg, request);
-  }
-  const read =
-    answer.kind === "answered" && answer.status < 300 ? readSessionContent(answer.body) : undefined;
-  if (!read?.ok || read.value.description === undefined) return undefined;
-  const { description } = read.value;
-  const given = { anchor, from: side, leg, description, reach: reachOf(descriptions[side]) };
-  const settled = await settleAnswer(deps, given);
-  return settled.kind === "settled" ? settled.own : undefined;
 }

@@ -4,6 +4,7 @@ import {
   type Conversation,
   deferredStore,
   msrpRelay,
+  participating,
   type SessionLeg,
   sipEdge,
 } from "@heliograph/contracts";
@@ -85,6 +86,8 @@ export class Nodes {
         return bus.request(sipEdge.checkLegs, { node }, { legs: names });
       case "store":
         return bus.request(deferredStore.checkLegs, { node }, { legs: names });
+      case "ringing":
+        return bus.request(participating.checkRinging, { node }, { legs: names });
       case "relay":
         return bus.request(msrpRelay.checkSessions, { node }, { sessions: names });
       default:

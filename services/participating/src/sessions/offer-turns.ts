@@ -28,8 +28,11 @@ const longestMs = 45_000;
 export class OfferTurns {
   constructor(private readonly deps: Deps) {}
 
-  /** The turn; `busy`: an offer is on its way, or the first one waits for its answer; `over`: there is no conversation. */
-  async take(id: string): Promise<Turn | { readonly kind: "busy" | "over" }> {
+  /**
+   * The turn; `busy`: an offer is on its way, or the first one waits for its answer; `ringing`: it waits for that of a device;
+   * `over`: there is no conversation.
+   */
+  async take(id: string): Promise<Turn | { readonly kind: "busy" | "ringing" | "over" }> {
     const { conversations, clock, chance, conversationTtlMs } = this.deps;
     const name = chance.token(8);
     const nowMs = clock.nowMs();
@@ -37,6 +40,7 @@ export class OfferTurns {
       isBusy(current, nowMs) ? current : { ...current, offering: { name, untilMs: nowMs + longestMs } },
     );
     if (!kept) return { kind: "over" };
+    if (kept.callee.kind === "ringing") return { kind: "ringing" };
     return kept.offering?.name === name ? { kind: "taken", name, conversation: kept } : { kind: "busy" };
   }
 
@@ -52,6 +56,7 @@ export class OfferTurns {
   }
 }
 
-function isBusy({ offering, descriptions }: Conversation, nowMs: number): boolean {
-  return descriptions.caller.length === 0 || (offering !== undefined && nowMs < offering.untilMs);
+function isBusy({ callee, offering, descriptions }: Conversation, nowMs: number): boolean {
+  const isOpen = callee.kind === "ringing" || descriptions.caller.length === 0;
+  return isOpen || (offering !== undefined && nowMs < offering.untilMs);
 }

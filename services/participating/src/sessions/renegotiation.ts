@@ -106,12 +106,11 @@ export class Renegotiation {
     });
   }
 
-  /** Sends on what has nothing to do with the media; the store takes no requests. */
+  /** Sends on what has nothing to do with the media; the store takes no requests, and who only rings cannot. @spec PF-07 */
   async pass(relayed: Relayed): Promise<DialogAnswer> {
-    const { otherLeg } = relayed.sides;
-    if (otherLeg.kind !== "sip") return { status: 405, reason: "Method Not Allowed", headers: [] };
-    const sent = await this.deps.legs.send(otherLeg, relayed);
-    return sent.kind === "answered" ? answerOf(sent) : this.#unanswered(relayed, sent);
+    const { kind } = relayed.sides.otherLeg;
+    if (kind === "store") return { status: 405, reason: "Method Not Allowed", headers: [] };
+    return this.#send(relayed, relayed);
   }
 
   /** Both sides may offer at once; the second has to come again. @spec GEN-15 */
@@ -119,6 +118,7 @@ export class Renegotiation {
     const turn = await this.deps.turns.take(relayed.conversation.id);
     switch (turn.kind) {
       case "busy":
+      case "ringing":
         return { status: 491, reason: "Request Pending", headers: [] };
       case "over":
         return { status: 481, reason: "Call/Transaction Does Not Exist", headers: [] };
@@ -197,7 +197,13 @@ export class Renegotiation {
         body: said.with(conversation.descriptions[sides.other]),
       };
     }
-    const sent = await this.deps.legs.send(sides.otherLeg, { method, headers, body });
+    return this.#send(relayed, { method, headers, body });
+  }
+
+  async #send(relayed: Relayed, request: InDialog): Promise<DialogAnswer> {
+    const { otherLeg } = relayed.sides;
+    if (otherLeg.kind !== "sip") return { status: 480, reason: "Temporarily Unavailable", headers: [] };
+    const sent = await this.deps.legs.send(otherLeg, request);
     return sent.kind === "answered" ? answerOf(sent) : this.#unanswered(relayed, sent);
   }
 

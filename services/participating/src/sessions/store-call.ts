@@ -2,7 +2,7 @@ import { type Bus, deferredStore, type SessionAnswer } from "@heliograph/contrac
 import { mediaPolicyFor, type SessionLimits } from "../domain/session-limits.js";
 import { storedMetadata } from "../domain/stored-metadata.js";
 import type { Events } from "../events.js";
-import { answerFromStore, type ForStore } from "./answer-from-store.js";
+import { answerFromStore, type ForStore, type StoreAnswer } from "./answer-from-store.js";
 import type { Establish } from "./establish.js";
 import type { Media } from "./media.js";
 
@@ -25,20 +25,24 @@ export type StoreCall = (call: ForStore, messages: "one" | "many") => Promise<Se
  * @spec DF-01 @spec DF-05
  */
 export function storeCall(deps: Deps): StoreCall {
-  return ({ call, facts, placed, offer }, messages) => {
-    const { invitation } = call;
-    return answerFromStore(deps, { call, facts, placed, offer }, invitation.recipient, (anchored) =>
-      deps.bus.request(
-        deferredStore.receiveLargeMessage,
-        {},
-        {
-          message: storedMetadata(invitation, facts.announcedBytes),
-          owner: invitation.recipient,
-          offer: anchored,
-          messages,
-          maxBytes: mediaPolicyFor(facts, deps.sessionLimits).maxMessageBytes,
-        },
-      ),
+  return (forStore, messages) =>
+    answerFromStore(deps, forStore, forStore.call.invitation.recipient, (anchored) =>
+      askToReceive(deps, { ...forStore, offer: anchored }, messages),
     );
+}
+
+/** Asks the store to take the place of the recipient, whose messages it keeps. `offer`: what the store is offered. */
+export function askToReceive(
+  { bus, sessionLimits }: Pick<Deps, "bus" | "sessionLimits">,
+  { call: { invitation }, facts, offer }: Pick<ForStore, "call" | "facts" | "offer">,
+  messages: "one" | "many",
+): Promise<StoreAnswer> {
+  const input = {
+    message: storedMetadata(invitation, facts.announcedBytes),
+    owner: invitation.recipient,
+    offer,
+    messages,
+    maxBytes: mediaPolicyFor(facts, sessionLimits).maxMessageBytes,
   };
+  return bus.request(deferredStore.receiveLargeMessage, {}, input);
 }

@@ -1,4 +1,5 @@
 import type { sipCore, SessionAnswer } from "@heliograph/contracts";
+import { unreachable } from "@heliograph/kernel";
 import {
   decideSessionTermination,
   type SessionTerminationDecision,
@@ -11,6 +12,7 @@ import type { PendingLimits } from "../delivery/pending-limits.js";
 import { refuse } from "../delivery/refuse.js";
 import type { Events } from "../events.js";
 import type { Reachability } from "../ports.js";
+import type { AnswerFirst } from "./answer-first.js";
 import type { Media, Placed } from "./media.js";
 import type { Call } from "./open-calls.js";
 import type { Ring } from "./ring.js";
@@ -19,6 +21,7 @@ import type { Groups } from "./targets.js";
 
 interface Deps {
   readonly ring: Ring;
+  readonly answerFirst: AnswerFirst;
   readonly storeCall: StoreCall;
   readonly media: Media;
   readonly pendingTo: PendingLimits;
@@ -41,7 +44,7 @@ interface ArrivingCall {
 /** The terminating half: to the devices, or to the deferred store, or back with a refusal. */
 export type TerminateCall = (arriving: ArrivingCall) => Promise<SessionAnswer>;
 
-/** Does what `decideSessionTermination` says, and what the devices' answers amount to. @spec PF-02 @spec PF-06 @spec PF-12 @spec PF-43 @spec DF-02 @spec DF-03 */
+/** Does what `decideSessionTermination` says, and what the devices' answers amount to. @spec PF-02 @spec PF-06 @spec PF-07 @spec PF-12 @spec PF-43 @spec DF-02 @spec DF-03 */
 export function terminateCall(deps: Deps): TerminateCall {
   const { media, events, sessionLimits, pendingTo } = deps;
   return async (arriving) => {
@@ -63,8 +66,19 @@ export function terminateCall(deps: Deps): TerminateCall {
     const policy = mediaPolicyFor(facts, sessionLimits);
     const placed = await media.place(invitation.id, facts.content.description, policy);
     if (placed.kind === "refuse") return refuse(events, invitation, placed.name, placed.details);
-    if (decision.kind === "invite") return invite(arriving, placed, groups);
-    return deps.storeCall({ call, facts, placed, offer: decision.offer }, decision.messages);
+    switch (decision.kind) {
+      case "invite":
+        return invite(arriving, placed, groups);
+      case "answer-first": {
+        const { profile } = arriving;
+        const answered = await deps.answerFirst({ call, facts, profile, placed, groups });
+        return answered ?? invite(arriving, placed, groups);
+      }
+      case "store":
+        return deps.storeCall({ call, facts, placed, offer: decision.offer }, decision.messages);
+      default:
+        return unreachable(decision);
+    }
   }
 
   function decide(
@@ -80,6 +94,7 @@ export function terminateCall(deps: Deps): TerminateCall {
       sessions,
       maxSessions: sessionLimits.maxSessions,
       whenOffline: deps.sessionOffline,
+      isAnchored: media.isAnchored,
     });
   }
 
