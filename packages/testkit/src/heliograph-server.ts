@@ -116,12 +116,17 @@ export class HeliographServer {
 
   /** Adds a user over the admin API. */
   addUser(aor: string, password: string): Promise<void> {
-    return this.#post("/v1/subscribers", { aor, password });
+    return this.#send("POST", "/v1/subscribers", { aor, password });
+  }
+
+  /** Changes settings of a user over the admin API. */
+  changeUser(aor: string, settings: { readonly autoAcceptsSessions?: boolean }): Promise<void> {
+    return this.#send("PATCH", `/v1/subscribers/${encodeURIComponent(aor)}`, settings);
   }
 
   /** Adds a domain over the admin API; one that is there already stays. */
   async addDomain(name: string, aliases: readonly string[] = []): Promise<void> {
-    await this.#post("/v1/domains", { name, aliases });
+    await this.#send("POST", "/v1/domains", { name, aliases });
   }
 
   /** Ends it as a crash would (SIGKILL), and waits until it is gone. */
@@ -164,9 +169,9 @@ export class HeliographServer {
     if (this.run.isTemporary) rmSync(this.dataDir, { recursive: true, force: true });
   }
 
-  async #post(path: string, body: object): Promise<void> {
+  async #send(method: "POST" | "PATCH", path: string, body: object): Promise<void> {
     const response = await fetch(`${this.adminUrl}${path}`, {
-      method: "POST",
+      method,
       headers: { authorization: `Bearer ${this.adminKey}`, "content-type": "application/json" },
       body: JSON.stringify(body),
     });

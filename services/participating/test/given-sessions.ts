@@ -131,8 +131,8 @@ export interface SessionSituation extends Situation {
   readonly relay?: "anchors" | "down" | { status: number; reason: string };
   /** In the order in which the relay is asked; the last is repeated. */
   readonly translations?: readonly Translation[];
-  /** What the relay answers the caller with before there is a callee; `gone`: it cannot. */
-  readonly early?: "gone" | string;
+  /** What the relay answers the caller with before there is a callee; null: it cannot. */
+  readonly early?: string | null;
   /** What the relay makes of an answer of the callee, if not something that nobody can read. */
   readonly calleeSays?: string;
   readonly inDialog?: readonly InDialogAnswer[];
@@ -322,7 +322,7 @@ async function relayDouble(
     return made.kind === "translated" && isAgain ? { ...made, kind: "offer-again" as const } : made;
   });
   await bus.serve(msrpRelay.answerForCallee, { node: "r1" }, async () =>
-    early === "gone"
+    early === null
       ? { kind: "no-such-session" as const }
       : { kind: "translated" as const, description: octets(early) },
   );

@@ -164,7 +164,7 @@ describe("PF-07 a session for a user who has sessions answered", () => {
   });
 
   it("waits for the device where the relay cannot answer", async () => {
-    const { originate, answerAs, conversations } = await givenAuto({ early: "gone" });
+    const { originate, answerAs, conversations } = await givenAuto({ early: null });
     const answering = originate(invitation);
     await settle();
     expect(await conversations.of("v1")).toBeUndefined();

@@ -68,11 +68,11 @@ export function terminateCall(deps: Deps): TerminateCall {
     if (placed.kind === "refuse") return refuse(events, invitation, placed.name, placed.details);
     switch (decision.kind) {
       case "invite":
-        return invite(arriving, placed, groups);
+        return invite(deps, arriving, placed, groups);
       case "answer-first": {
         const { profile } = arriving;
         const answered = await deps.answerFirst({ call, facts, profile, placed, groups });
-        return answered ?? invite(arriving, placed, groups);
+        return answered ?? invite(deps, arriving, placed, groups);
       }
       case "store":
         return deps.storeCall({ call, facts, placed, offer: decision.offer }, decision.messages);
@@ -97,25 +97,30 @@ export function terminateCall(deps: Deps): TerminateCall {
       isAnchored: media.isAnchored,
     });
   }
+}
 
-  function invite(arriving: ArrivingCall, placed: Placed, groups: Groups): Promise<SessionAnswer> {
-    const { call, facts, profile } = arriving;
-    return deps.ring({
-      call,
-      facts,
-      placed,
-      calleeAor: profile.aor,
-      groups,
-      onUnreachable: async ({ isBusy, why }) => {
-        const next = storeOrRefuse({ facts, profile, whenOffline: deps.sessionOffline }, "away");
-        if (next.kind === "store") {
-          return deps.storeCall({ call, facts, placed, offer: next.offer }, next.messages);
-        }
-        await media.close(placed.anchor);
-        return refuse(events, call.invitation, isBusy ? "busy" : "unanswered", { because: why });
-      },
-    });
-  }
+/** The devices, and what becomes of the call where none of them can be reached. @spec DF-03 */
+function invite(
+  { ring, storeCall, media, events, sessionOffline }: Deps,
+  { call, facts, profile }: ArrivingCall,
+  placed: Placed,
+  groups: Groups,
+): Promise<SessionAnswer> {
+  return ring({
+    call,
+    facts,
+    placed,
+    calleeAor: profile.aor,
+    groups,
+    onUnreachable: async ({ isBusy, why }) => {
+      const next = storeOrRefuse({ facts, profile, whenOffline: sessionOffline }, "away");
+      if (next.kind === "store") {
+        return storeCall({ call, facts, placed, offer: next.offer }, next.messages);
+      }
+      await media.close(placed.anchor);
+      return refuse(events, call.invitation, isBusy ? "busy" : "unanswered", { because: why });
+    },
+  });
 }
 
 /** A core that named a route knows where the user is: the route counts as one device. */

@@ -1,0 +1,3 @@
+import { describeAutoAnswerFlows } from "./auto-answer-flows.js";
+
+describeAutoAnswerFlows("embedded");
