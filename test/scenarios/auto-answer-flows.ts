@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import type { Session, SessionInvitation } from "@heliograph/client";
 import type { DialogEnd } from "@heliograph/sip";
 import { HeliographServer } from "@heliograph/testkit";
+import { distributedStrikes } from "../chaos/strikes.js";
 import { eventually } from "./eventually.js";
 import { aorOf, Person } from "./person.js";
 
@@ -111,4 +112,24 @@ export function describeAutoAnswerFlows(form: "embedded" | "distributed"): void 
       expect(decided).toMatchObject([{ wasOpen: false, session: undefined }]);
     }, 60_000);
   });
+
+  if (form === "embedded") return;
+  it.each(["participating", "msrp-relay"])(
+    "PF-07 PF-11 a %s that is killed before the device answers: the caller hears BYE, and 200 for nothing",
+    async (victim) => {
+      const ann = await arrive("ann", "tcp");
+      const ben = await arrive("ben", "tcp");
+      ben.client.onSession(() => new Promise<void>(() => undefined));
+      const session = await call(ann);
+      const ends: DialogEnd[] = [];
+      session.onEnded((end) => ends.push(end));
+      const sending = session.sendText("never mind");
+      await wait(500);
+      for (const strike of distributedStrikes(server, [victim])) expect(await strike()).toBe(victim);
+      await eventually("it is over for ann", () => ends.length > 0, 15_000);
+      expect(ends).toEqual([{ by: "remote", reasons: [expect.stringContaining("SIP;cause=503")] }]);
+      expect((await sending).kind).not.toBe("sent");
+    },
+    60_000,
+  );
 }
