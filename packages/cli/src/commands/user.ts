@@ -72,7 +72,9 @@ async function setUser(
 ): Promise<void> {
   const settings = { autoAcceptsSessions: autoAccept === "on" };
   await adminApi(options, terminal).patch(`/v1/subscribers/${encodeURIComponent(uri)}`, settings);
-  terminal.out(`sessions for ${uri} are ${autoAccept === "on" ? "answered at once" : "left to its devices"}\n`);
+  terminal.out(
+    `sessions for ${uri} are ${autoAccept === "on" ? "answered at once" : "left to its devices"}\n`,
+  );
 }
 
 async function listUsers(terminal: Terminal, options: AdminOptions & { domain?: string }): Promise<void> {

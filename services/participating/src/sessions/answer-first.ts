@@ -22,7 +22,7 @@ interface Deps {
 }
 
 /** A call whose caller need not wait. */
-export type ToAnswer = Omit<RingingOn, "early">;
+type ToAnswer = Omit<RingingOn, "early">;
 
 /** Answers the caller, and rings; undefined: the relay cannot answer, and a device has to. */
 export type AnswerFirst = (toAnswer: ToAnswer) => Promise<SessionAnswer | undefined>;
