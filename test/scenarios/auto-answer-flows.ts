@@ -19,7 +19,7 @@ export function describeAutoAnswerFlows(form: "embedded" | "distributed"): void 
   let server: HeliographServer;
   const people: Person[] = [];
   beforeAll(async () => {
-    server = await HeliographServer.start({ form });
+    server = await HeliographServer.start({ form, env: { SESSION_OFFLINE: "store" } });
     await server.addUser(aorOf("ann"), "ann");
     await server.addUser(aorOf("ben"), "ben");
     await server.changeUser(aorOf("ben"), { autoAcceptsSessions: true });
@@ -99,6 +99,22 @@ export function describeAutoAnswerFlows(form: "embedded" | "distributed"): void 
       expect(sent.kind).not.toBe("sent");
       expect(ends).toEqual([{ by: "remote", reasons: [expect.stringContaining("SIP;cause=603")] }]);
       expect(ben.texts).toEqual([]);
+    }, 60_000);
+
+    it("DF-03 DF-05 what is sent to who cannot be reached now is the store's, which answers when it has it", async () => {
+      const ann = await arrive("ann", ours);
+      const ben = await arrive("ben", theirs);
+      const decided = deciding(ben, async (invitation) => {
+        invitation.decline(480);
+        return undefined;
+      });
+      const session = await call(ann);
+      const sent = await session.sendText("for later");
+      expect([sent.kind, decided.length]).toEqual(["sent", 1]);
+      await session.close();
+      expect(ben.texts).toEqual([]);
+      await ben.register();
+      await eventually("ben has it", () => ben.texts.includes("for later"));
     }, 60_000);
 
     it("GEN-40 who leaves before the device answers has it ring no more", async () => {
