@@ -8,7 +8,7 @@ import type { Malformed } from "./malformed.js";
 import { parseContactList, parseNameAddrAt } from "./name-addr.js";
 import type { Essentials } from "./sip-message.js";
 import { splitList } from "./split-list.js";
-import { parseVia, parseViaAt, type Via } from "./via.js";
+import { faultOfViaAt, parseVia, parseViaAt, type Via } from "./via.js";
 
 const via = slotOf("via");
 const contact = slotOf("contact");
@@ -53,16 +53,17 @@ function readVias(fields: FieldReader, headers: HeaderList): Result<Via, FieldFa
   const first = fields.firstOf(via);
   if (first === undefined) return err({ rule: "required field", header: "via", offset: 0 });
   if (first.includes(",")) return readJoinedVias(headers);
-  const fault = fields.parseOthers(via, parseVias);
+  const fault = fields.faultOfOthers(via, faultOfVias);
   return fault ? err({ ...fault, header: "via" }) : required(fields, via, "via", parseViaAt);
 }
 
-/** Reads a field of one or more Via values. */
-function parseVias(text: string, start: number, end: number): Result<Via, Malformed> {
-  const parsed = parseViaAt(text, start, end);
-  if (parsed.ok) return parsed;
-  const values = splitList(text.slice(start, end));
-  return values.length > 1 ? parseEachVia(values) : parsed;
+/** What is wrong with a field of one or more Via values. */
+function faultOfVias(text: string, start: number, end: number): Malformed | undefined {
+  const fault = faultOfViaAt(text, start, end);
+  const values = fault ? splitList(text.slice(start, end)) : [];
+  if (values.length < 2) return fault;
+  const parsed = parseEachVia(values);
+  return parsed.ok ? undefined : parsed.error;
 }
 
 function readJoinedVias(headers: HeaderList): Result<Via, FieldFault> {

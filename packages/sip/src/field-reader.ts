@@ -2,7 +2,7 @@ import { err, ok, type Result } from "@heliograph/kernel";
 import { isIn, isSpace, skipSpace, tokenChar } from "./char-class.js";
 import { HeadScanner } from "./head-scanner.js";
 import { HeaderList } from "./header-list.js";
-import { hashStep, headerKeyOf, type KnownName, knownNameAt, slotOf, slotted } from "./header-name.js";
+import { hashStep, type HeaderName, headerNameAt, slotted } from "./header-name.js";
 import type { Malformed } from "./malformed.js";
 
 /** What is wrong with a header field, and how to say so. */
@@ -26,7 +26,7 @@ export class FieldReader {
   #values: string[] = [];
   #text = "";
   #at = 0;
-  #keys: string[] = [];
+  #names: HeaderName[] = [];
   /** Where the value of each field stands in the head; -1 where it had to be unfolded. */
   readonly #starts = new Int32Array(HeadScanner.mostLines);
   readonly #ends = new Int32Array(HeadScanner.mostLines);
@@ -44,16 +44,16 @@ export class FieldReader {
     return this.#parse(this.#first[slot] ?? -1, parse);
   }
 
-  /** Has the values of the further fields of that slot read likewise; stops at the first that fails. */
-  parseOthers<T>(
+  /** Has the values of the further fields of that slot looked at likewise; stops at the first that is malformed. */
+  faultOfOthers(
     slot: number,
-    parse: (text: string, start: number, end: number) => Result<T, Malformed>,
+    faultOf: (text: string, start: number, end: number) => Malformed | undefined,
   ): Malformed | undefined {
     if ((this.#repeated & (1 << slot)) === 0) return undefined;
-    for (let field = (this.#first[slot] ?? 0) + 1; field < this.#keys.length; field += 1) {
-      if (this.#keys[field] !== slotted[slot]) continue;
-      const parsed = this.#parse(field, parse);
-      if (!parsed.ok) return parsed.error;
+    for (let field = (this.#first[slot] ?? 0) + 1; field < this.#names.length; field += 1) {
+      if (this.#names[field]?.slot !== slot) continue;
+      const fault = this.#parse(field, faultOf);
+      if (fault) return fault;
     }
     return undefined;
   }
@@ -64,14 +64,13 @@ export class FieldReader {
   }
 
   read(text: string, scanner: HeadScanner): Result<HeaderList, FieldFault> {
-    const names: string[] = [];
-    const keys: string[] = [];
+    const names: HeaderName[] = [];
     const values: string[] = [];
     this.#first.fill(-1);
     this.#repeated = 0;
     this.#text = text;
     this.#values = values;
-    this.#keys = keys;
+    this.#names = names;
     for (let line = 1; line < scanner.count; line += 1) {
       const start = scanner.starts[line] ?? 0;
       const end = scanner.ends[line] ?? 0;
@@ -80,15 +79,14 @@ export class FieldReader {
       if (name.slot >= 0 && !this.#enter(name.slot, line - 1)) {
         return err({ rule: "single value", header: name.key, offset: start });
       }
-      names.push(name.name);
-      keys.push(name.key);
+      names.push(name);
       values.push(this.#readValue(line - 1, end, scanner.isFolded[line] === 1));
     }
-    return ok(HeaderList.ofColumns(names, values, keys));
+    return ok(HeaderList.ofColumns(names, values));
   }
 
   /** Reads the name of the field at `start` and moves `#at` behind its colon, or to what is wrong. */
-  #readName(text: string, start: number, end: number): KnownName | undefined {
+  #readName(text: string, start: number, end: number): HeaderName | undefined {
     let at = start;
     let hash = 0;
     for (let code = text.charCodeAt(at); at < end && isIn(code, tokenChar); code = text.charCodeAt(at)) {
@@ -98,7 +96,7 @@ export class FieldReader {
     const colon = text.charCodeAt(at) === 0x3a ? at : skipSpace(text, at, end);
     this.#at = colon + 1;
     if (at > start && colon < end && text.charCodeAt(colon) === 0x3a) {
-      return knownNameAt(text, start, at, hash) ?? unknownName(text.slice(start, at));
+      return headerNameAt(text, start, at, hash);
     }
     this.#at = at;
     return undefined;
@@ -129,11 +127,6 @@ export class FieldReader {
     this.#repeated |= 1 << slot;
     return slot < firstSingleSlot;
   }
-}
-
-function unknownName(name: string): KnownName {
-  const key = headerKeyOf(name);
-  return { name, key, slot: slotOf(key) };
 }
 
 /** Where the value ends, white space after it left out. */

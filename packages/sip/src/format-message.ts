@@ -2,8 +2,6 @@ import type { SipRequest } from "./sip-request.js";
 import type { SipResponse } from "./sip-response.js";
 
 const encoder = new TextEncoder();
-/** Where heads are encoded before their length is known. */
-const desk = new Uint8Array(16_384);
 /** A `Buffer` from the pool costs a fraction of a new array. */
 const newBytes =
   typeof Buffer === "undefined"
@@ -12,19 +10,25 @@ const newBytes =
 
 /** Writes a message; Content-Length is always that of the body. @spec rfc3261#7 @spec rfc3261#20.14 */
 export function formatMessage(message: SipRequest | SipResponse): Uint8Array {
+  const { body, headers } = message;
   const line =
     message.kind === "request"
-      ? `${message.method} ${message.requestUri} SIP/2.0\r\n`
-      : `SIP/2.0 ${message.status} ${message.reason}\r\n`;
-  const head = `${line}${message.headers.format("content-length")}Content-Length: ${message.body.length}\r\n\r\n`;
-  return join(head, message.body);
+      ? `${message.method} ${message.requestUri} SIP/2.0`
+      : `SIP/2.0 ${message.status} ${message.reason}`;
+  return join(`${line}${headers.format("content-length")}\r\nContent-Length: ${body.length}\r\n\r\n`, body);
 }
 
+/** Encodes the head in its place as if it were ASCII, as nearly all are; any other needs more room, and is encoded apart. */
 function join(head: string, body: Uint8Array): Uint8Array {
-  const { written, read } = encoder.encodeInto(head, desk);
-  const encoded = read === head.length ? desk.subarray(0, written) : encoder.encode(head);
-  const bytes = newBytes(encoded.length + body.length);
-  bytes.set(encoded);
-  bytes.set(body, encoded.length);
-  return bytes;
+  const bytes = newBytes(head.length + body.length);
+  const { read, written } = encoder.encodeInto(head, bytes);
+  if (read === head.length && written === head.length) {
+    bytes.set(body, written);
+    return bytes;
+  }
+  const encoded = encoder.encode(head);
+  const longer = newBytes(encoded.length + body.length);
+  longer.set(encoded);
+  longer.set(body, encoded.length);
+  return longer;
 }

@@ -63,36 +63,11 @@ const commonNames = [
   "Retry-After",
   "Min-Expires",
   "Timestamp",
+  "Session-Expires",
+  "Min-SE",
+  "Refer-To",
+  "P-Charging-Vector",
 ];
-
-/** Names as people write them, to the one string that stands for each. */
-const keys = new Map<string, string>();
-for (const name of commonNames) {
-  for (const spelling of [name, name.toLowerCase(), name.toUpperCase()])
-    keys.set(spelling, name.toLowerCase());
-}
-for (const [letter, name] of Object.entries(compactForms)) {
-  keys.set(letter, name);
-  keys.set(letter.toUpperCase(), name);
-}
-
-/** The name that stands for all spellings of a header's name: long form, lower case. @spec rfc3261#7.3.3 */
-export function headerKeyOf(name: string): string {
-  return keys.get(name) ?? uncommonKeyOf(name);
-}
-
-function uncommonKeyOf(name: string): string {
-  const key = name.toLowerCase();
-  return keys.get(key) ?? key;
-}
-
-/** A known spelling of a header's name: one string object for all messages. */
-export interface KnownName {
-  readonly name: string;
-  readonly key: string;
-  /** The key's place in `slotted`, or -1. */
-  readonly slot: number;
-}
 
 /**
  * Fields that the parser looks at itself. All but Via and Contact say one thing, and saying it twice is malformed.
@@ -128,32 +103,73 @@ export function slotOf(key: string): number {
   return slots.get(key) ?? -1;
 }
 
-interface TableEntry extends KnownName {
-  /** The next spelling with the same hash. */
-  readonly next: TableEntry | undefined;
+/** A header's name in one of its spellings. */
+export class HeaderName {
+  /** As written. */
+  readonly name: string;
+  /** What stands for all spellings: long form, lower case. @spec rfc3261#7.3.3 */
+  readonly key: string;
+  /** The key's place in `slotted`, or -1. */
+  readonly slot: number;
+  /** What stands before the value where the field follows another line. */
+  readonly opening: string;
+  /** The next common spelling with the same hash. */
+  readonly next: HeaderName | undefined;
+
+  constructor(name: string, key: string, next?: HeaderName) {
+    this.name = name;
+    this.key = key;
+    this.slot = slotOf(key);
+    this.opening = `\r\n${name}: `;
+    this.next = next;
+  }
 }
 
 const tableSize = 4096;
-/** Spellings by the hash that a scan over the name computes, so that a known name costs no new string. */
-const table: (TableEntry | undefined)[] = Array.from({ length: tableSize });
-for (const name of commonNames) enter(name, name.toLowerCase());
-for (const [letter, key] of Object.entries(compactForms)) enter(letter, key);
+/** Common spellings by the hash that a scan over the name computes: reading one of them makes no new string. */
+const table: (HeaderName | undefined)[] = Array.from({ length: tableSize });
+/** The same by themselves. */
+const names = new Map<string, HeaderName>();
+for (const name of commonNames) {
+  for (const spelling of [name, name.toLowerCase(), name.toUpperCase()]) enter(spelling, name.toLowerCase());
+}
+for (const [letter, key] of Object.entries(compactForms)) {
+  enter(letter, key);
+  enter(letter.toUpperCase(), key);
+}
+
+/** The name that is written so: for a common spelling always the same object. @spec rfc3261#7.3.3 */
+export function headerNameOf(name: string): HeaderName {
+  return names.get(name) ?? new HeaderName(name, uncommonKeyOf(name));
+}
+
+/** The name that stands for all spellings of a header's name: long form, lower case. @spec rfc3261#7.3.3 */
+export function headerKeyOf(name: string): string {
+  return names.get(name)?.key ?? uncommonKeyOf(name);
+}
 
 /** One step of the hash over a name's characters, begun at 0. */
 export function hashStep(hash: number, code: number): number {
   return (hash * 31 + code) & (tableSize - 1);
 }
 
-/** The known name that stands in `text` from `start` to `end`, whose hash is `hash`. */
-export function knownNameAt(text: string, start: number, end: number, hash: number): KnownName | undefined {
-  for (let known = table[hash]; known; known = known.next) {
-    if (known.name.length === end - start && text.startsWith(known.name, start)) return known;
+/** The name that stands in `text` from `start` to `end`, whose hash is `hash`. */
+export function headerNameAt(text: string, start: number, end: number, hash: number): HeaderName {
+  for (let common = table[hash]; common; common = common.next) {
+    if (common.name.length === end - start && text.startsWith(common.name, start)) return common;
   }
-  return undefined;
+  return headerNameOf(text.slice(start, end));
+}
+
+function uncommonKeyOf(name: string): string {
+  const key = name.toLowerCase();
+  return names.get(key)?.key ?? key;
 }
 
 function enter(name: string, key: string): void {
   let hash = 0;
   for (let at = 0; at < name.length; at += 1) hash = hashStep(hash, name.charCodeAt(at));
-  table[hash] = { name, key, slot: slotOf(key), next: table[hash] };
+  const common = new HeaderName(name, key, table[hash]);
+  table[hash] = common;
+  names.set(name, common);
 }

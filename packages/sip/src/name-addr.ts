@@ -36,13 +36,8 @@ export function parseNameAddrAt(text: string, start: number, end: number): Resul
     return err({ rule: "generic-param", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start });
   }
   const display = isBracketed ? text.slice(displayAt, open) : "";
-  return ok(
-    new NameAddrValue(
-      text.slice(start, end),
-      { display, uri: text.slice(uriAt, uriEnd) },
-      text.slice(paramsAt, end),
-    ),
-  );
+  const uri = text.slice(uriAt, uriEnd);
+  return ok(new NameAddrValue(text.slice(start, end), display, uri, text.slice(paramsAt, end)));
 }
 
 /** Writes a name-addr: display name quoted, URI in brackets, then the parameters. @spec rfc3261#20.10 */
@@ -73,11 +68,7 @@ class NameAddrValue implements NameAddr {
   private readonly paramsText: string;
   private readParams: Params | undefined;
 
-  constructor(
-    raw: string,
-    { display, uri }: { readonly display: string; readonly uri: string },
-    paramsText: string,
-  ) {
+  constructor(raw: string, display: string, uri: string, paramsText: string) {
     this.raw = raw;
     this.uri = uri;
     this.displayText = display;

@@ -19,8 +19,8 @@ export interface SipUri extends HostPort {
 export function parseSipUri(text: string, scheme: "sip" | "sips"): Result<SipUri, Malformed> {
   const start = scheme.length + 1;
   const at = text.indexOf("@", start);
-  const user = parseUserInfo(text, start, at);
-  if (!user.ok) return user;
+  const userInfo = parseUserInfo(text, start, at);
+  if (!userInfo.ok) return userInfo;
   const hostAt = at < 0 ? start : at + 1;
   const question = indexOrEnd(text, "?", hostAt, text.length);
   const semicolon = indexOrEnd(text, ";", hostAt, question);
@@ -31,8 +31,9 @@ export function parseSipUri(text: string, scheme: "sip" | "sips"): Result<SipUri
   const badHeader = offsetOfBadHeaders(text, question);
   if (badHeader >= 0) return err({ rule: "headers", offset: badHeader });
   const params = semicolon === question ? noParams : new Params(text.slice(semicolon, question));
+  const { user, password } = userInfo.value;
   const { host, isIpv6, port } = hostPort.value;
-  return ok({ scheme, ...user.value, host, isIpv6, port, params, headers: text.slice(question + 1) });
+  return ok({ scheme, user, password, host, isIpv6, port, params, headers: text.slice(question + 1) });
 }
 
 /** Writes a SIP or SIPS URI. @spec rfc3261#19.1.1 */

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { digit, hexDigit, hostNameChar, isIn, skip, skipSpace, tokenChar } from "./char-class.js";
 import type { Malformed } from "./malformed.js";
 import { noParams, Params, scanParams } from "./params.js";
+import { SentByReader } from "./sent-by-reader.js";
 
 /** One Via value. @spec rfc3261#20.42 */
 export interface Via {
@@ -15,6 +15,8 @@ export interface Via {
   readonly raw: string;
 }
 
+const sentBy = new SentByReader();
+
 /** Reads one Via value. @spec rfc3261#20.42 @spec rfc5118#4.5 */
 export function parseVia(raw: string): Result<Via, Malformed> {
   return parseViaAt(raw, 0, raw.length);
@@ -22,14 +24,19 @@ export function parseVia(raw: string): Result<Via, Malformed> {
 
 /** Reads the Via value that stands in `text` from `start` to `end`. @spec rfc3261#20.42 */
 export function parseViaAt(text: string, start: number, end: number): Result<Via, Malformed> {
+  const fault = faultOfViaAt(text, start, end);
+  return fault ? err(fault) : ok(scannedVia(text.slice(start, end), text, text.slice(sentBy.end, end)));
+}
+
+/** What is wrong with the Via value that stands in `text` from `start` to `end`; offsets count from `start`. @spec rfc3261#20.42 */
+export function faultOfViaAt(text: string, start: number, end: number): Malformed | undefined {
   const transportAt = endOfProtocol(text, start, end);
-  if (transportAt < 0) return err({ rule: "sent-protocol", offset: 0 });
-  const sentBy = parseSentBy(text, transportAt, end);
-  if (!sentBy.ok) return err({ rule: sentBy.error.rule, offset: sentBy.error.offset - start });
-  const paramsEnd = scanParams(text, sentBy.value.end, end);
-  if (paramsEnd === end)
-    return ok(new ViaValue(text.slice(start, end), sentBy.value, text.slice(sentBy.value.end, end)));
-  return err({ rule: "via-params", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start });
+  if (transportAt < 0) return { rule: "sent-protocol", offset: 0 };
+  const fault = sentBy.scan(text, transportAt, end);
+  if (fault) return { rule: fault.rule, offset: fault.offset - start };
+  const paramsEnd = scanParams(text, sentBy.end, end);
+  if (paramsEnd === end) return undefined;
+  return { rule: "via-params", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start };
 }
 
 /**
@@ -40,21 +47,22 @@ export function parseViaAt(text: string, start: number, end: number): Result<Via
  */
 export function parseViaLoosely(raw: string): Via | undefined {
   const protocol = /^\s*SIP\s*\/\s*\d+\.\d+\s*\/\s*/i.exec(raw);
-  const sentBy = protocol ? parseSentBy(raw, protocol[0].length, raw.length) : undefined;
-  if (!sentBy?.ok) return undefined;
-  const { end } = sentBy.value;
-  return new ViaValue(
-    raw,
-    sentBy.value,
-    scanParams(raw, end, raw.length) === raw.length ? raw.slice(end) : "",
-  );
+  if (!protocol || sentBy.scan(raw, protocol[0].length, raw.length)) return undefined;
+  const hasParams = scanParams(raw, sentBy.end, raw.length) === raw.length;
+  return scannedVia(raw, raw, hasParams ? raw.slice(sentBy.end) : "");
 }
 
-interface SentBy {
-  readonly transport: string;
-  readonly host: string;
-  readonly port: number | undefined;
-  readonly end: number;
+/** The Via with other parameters, written `;name=value`. */
+export function viaWithParams(via: Via, params: string): Via {
+  const semicolon = via.raw.indexOf(";");
+  const before = semicolon < 0 ? via.raw : via.raw.slice(0, semicolon);
+  return new ViaValue(before + params, via, params);
+}
+
+/** The Via whose sent-by in `text` was scanned last. */
+function scannedVia(raw: string, text: string, params: string): Via {
+  const { port } = sentBy;
+  return new ViaValue(raw, { transport: sentBy.transportOf(text), host: sentBy.hostOf(text), port }, params);
 }
 
 /** A Via whose parameters are looked at when somebody asks. */
@@ -66,11 +74,15 @@ class ViaValue implements Via {
   private readonly paramsText: string;
   private readParams: Params | undefined;
 
-  constructor(raw: string, sentBy: SentBy, paramsText: string) {
+  constructor(
+    raw: string,
+    { transport, host, port }: Pick<Via, "transport" | "host" | "port">,
+    paramsText: string,
+  ) {
     this.raw = raw;
-    this.transport = sentBy.transport;
-    this.host = sentBy.host;
-    this.port = sentBy.port;
+    this.transport = transport;
+    this.host = host;
+    this.port = port;
     this.paramsText = paramsText;
   }
 
@@ -83,58 +95,9 @@ class ViaValue implements Via {
   }
 }
 
-/** Reads `transport LWS sent-by`. @spec rfc3261#18.1.1 */
-function parseSentBy(text: string, start: number, end: number): Result<SentBy, Malformed> {
-  const transportEnd = skip(text, start, end, tokenChar);
-  const hostAt = skipSpace(text, transportEnd, end);
-  if (transportEnd === start || hostAt === transportEnd)
-    return err({ rule: "transport", offset: transportEnd });
-  const hostEnd = endOfHost(text, hostAt, end);
-  if (hostEnd === hostAt) return err({ rule: "sent-by", offset: hostAt });
-  const transport = upperCaseOf(text.slice(start, transportEnd));
-  const host = text.slice(hostAt, hostEnd);
-  const colon = skipSpace(text, hostEnd, end);
-  if (colon === end || text.charCodeAt(colon) !== 0x3a)
-    return ok({ transport, host, port: undefined, end: colon });
-  const portAt = skipSpace(text, colon + 1, end);
-  const portEnd = skip(text, portAt, end, digit);
-  const port = numberAt(text, portAt, portEnd);
-  if (portEnd === portAt || port > 65_535) return err({ rule: "port", offset: portAt });
-  return ok({ transport, host, port, end: skipSpace(text, portEnd, end) });
-}
-
-function numberAt(text: string, start: number, end: number): number {
-  let number = 0;
-  for (let at = start; at < end; at += 1) number = number * 10 + text.charCodeAt(at) - 0x30;
-  return number;
-}
-
-function upperCaseOf(transport: string): string {
-  switch (transport) {
-    case "UDP":
-    case "TCP":
-    case "TLS":
-    case "WS":
-    case "WSS":
-      return transport;
-    default:
-      return transport.toUpperCase();
-  }
-}
-
 /** The offset after `SIP/2.0/`, or -1. */
 function endOfProtocol(text: string, start: number, end: number): number {
   if (text.startsWith("SIP/2.0/", start)) return start + 8;
   const name = /^\s*SIP\s*\/\s*2\.0\s*\/\s*/i.exec(text.slice(start, end));
   return name ? start + name[0].length : -1;
-}
-
-function endOfHost(text: string, start: number, end: number): number {
-  if (text.charCodeAt(start) !== 0x5b) return skip(text, start, end, hostNameChar);
-  for (let at = start + 1; at < end; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === 0x5d) return at + 1;
-    if (!isIn(code, hexDigit) && code !== 0x3a && code !== 0x2e) return start;
-  }
-  return start;
 }

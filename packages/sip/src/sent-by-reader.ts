@@ -1,0 +1,67 @@
+import { digit, hexDigit, hostNameChar, isIn, skip, skipSpace, tokenChar } from "./char-class.js";
+import type { Malformed } from "./malformed.js";
+
+/**
+ * Finds the parts of a Via's `transport LWS sent-by`. One reader serves all: its offsets are those of the last text.
+ *
+ * @spec rfc3261#20.42
+ */
+export class SentByReader {
+  #start = 0;
+  #transportEnd = 0;
+  #hostAt = 0;
+  #hostEnd = 0;
+  port: number | undefined = undefined;
+  /** Where the parameters begin. */
+  end = 0;
+
+  /** Scans what stands in `text` from `start` on, where the transport is; gives what is wrong with it. @spec rfc3261#18.1.1 */
+  scan(text: string, start: number, end: number): Malformed | undefined {
+    this.#start = start;
+    this.#transportEnd = skip(text, start, end, tokenChar);
+    this.#hostAt = skipSpace(text, this.#transportEnd, end);
+    if (this.#transportEnd === start || this.#hostAt === this.#transportEnd)
+      return { rule: "transport", offset: this.#transportEnd };
+    this.#hostEnd = endOfHost(text, this.#hostAt, end);
+    if (this.#hostEnd === this.#hostAt) return { rule: "sent-by", offset: this.#hostAt };
+    this.port = undefined;
+    this.end = skipSpace(text, this.#hostEnd, end);
+    return this.end < end && text.charCodeAt(this.end) === 0x3a ? this.#scanPort(text, end) : undefined;
+  }
+
+  /** In upper case. */
+  transportOf(text: string): string {
+    const transport = text.slice(this.#start, this.#transportEnd);
+    return transport === "UDP" ? transport : transport.toUpperCase();
+  }
+
+  hostOf(text: string): string {
+    return text.slice(this.#hostAt, this.#hostEnd);
+  }
+
+  #scanPort(text: string, end: number): Malformed | undefined {
+    const portAt = skipSpace(text, this.end + 1, end);
+    const portEnd = skip(text, portAt, end, digit);
+    const port = numberAt(text, portAt, portEnd);
+    if (portEnd === portAt || port > 65_535) return { rule: "port", offset: portAt };
+    this.port = port;
+    this.end = skipSpace(text, portEnd, end);
+    return undefined;
+  }
+}
+
+function numberAt(text: string, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at += 1) number = number * 10 + text.charCodeAt(at) - 0x30;
+  return number;
+}
+
+function endOfHost(text: string, start: number, end: number): number {
+  if (text.charCodeAt(start) !== 0x5b) return skip(text, start, end, hostNameChar);
+  for (let at = start + 1; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 0x5d) return at + 1;
+    if (!isIn(code, hexDigit) && code !== 0x3a && code !== 0x2e) return start;
+  }
+  return start;
+}
