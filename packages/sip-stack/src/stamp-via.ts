@@ -1,4 +1,4 @@
-import { type Flow, HeaderList, Params, SipRequest, type Via } from "@heliograph/sip";
+import { type Flow, SipRequest, type Via, viaWithParams } from "@heliograph/sip";
 import { hostText } from "./sent-by.js";
 
 /**
@@ -13,15 +13,14 @@ export function stampVia(request: SipRequest, from: Flow): SipRequest {
   const asksPort = via.params.get("rport") === "";
   const isExpected = isWebSocket(from) || via.host === hostText(from.remoteAddress);
   if (!asksPort && isExpected && !via.params.has("received")) return request;
-  const [sentBy = "", ...params] = splitOutsideQuotes(via.raw);
   let text = "";
-  for (const param of params) {
+  for (const param of splitOutsideQuotes(via.raw).slice(1)) {
     const name = nameOf(param);
     if (name === "rport" && asksPort) text += `;rport=${from.remotePort}`;
     else if (name !== "received") text += `;${param}`;
   }
   if (asksPort || !isExpected) text += `;received=${withoutZone(from.remoteAddress)}`;
-  return withTopVia(request, { ...via, params: new Params(text), raw: sentBy + text });
+  return withTopVia(request, viaWithParams(via, text));
 }
 
 /** The port that a response over UDP goes to; `maddr` has no say. @spec rfc3261#18.2.2 @spec rfc3581#4 @spec D-sip-stack-1 */
@@ -54,14 +53,10 @@ function withTopVia(request: SipRequest, via: Via): SipRequest {
   const { method, requestUri, uri, headers, body, from, to, cseq } = request;
   const first = headers.get("via") ?? "";
   const whole = via.raw + first.slice(first.indexOf(request.via.raw) + request.via.raw.length);
-  const known = { via, from, to, cseq };
-  return new SipRequest({ method, requestUri, uri }, replaceFirst(headers, whole), body, known);
-}
-
-function replaceFirst(headers: HeaderList, via: string): HeaderList {
-  if (headers.all("via").length === 1) return headers.set("Via", via);
-  const fields = [...headers.fields()];
-  const place = fields.findIndex(([name]) => /^(?:via|v)$/i.test(name));
-  fields[place] = ["Via", via];
-  return HeaderList.of(fields);
+  return new SipRequest({ method, requestUri, uri }, headers.replaceFirst("Via", whole), body, {
+    via,
+    from,
+    to,
+    cseq,
+  });
 }

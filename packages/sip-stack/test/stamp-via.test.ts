@@ -17,6 +17,7 @@ function stamped(via: string, differently: Partial<Flow> = {}): string | undefin
   if (!parsed.ok || parsed.value.kind !== "request") throw new Error(`not a request with Via ${via}`);
   const request = stampVia(parsed.value, { ...from, ...differently });
   expect(request.via.raw).toBe(request.headers.get("via"));
+  expect(request.via.branch).toBe(parsed.value.via.branch);
   return request.headers.get("via");
 }
 
