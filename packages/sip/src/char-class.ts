@@ -1,5 +1,5 @@
 /** Sets of ASCII characters as bits of one table, so that a scan costs one load and one test a character. */
-const classOf = new Uint16Array(128);
+const classOf = new Uint16Array(256);
 
 /** `token` of the grammar. @spec rfc3261#25.1 */
 export const tokenChar = define(1, "-.!%*_+`'~", true);
@@ -37,6 +37,13 @@ export function skip(text: string, start: number, end: number, charClass: number
     at += 1;
   }
   return end;
+}
+
+/** The same in the codes of a text. */
+export function skipIn(codes: Uint8Array, start: number, end: number, charClass: number): number {
+  let at = start;
+  while (at < end && ((classOf[codes[at] ?? 0] ?? 0) & charClass) !== 0) at += 1;
+  return at;
 }
 
 /** The offset of the first character from `start` that is not a space, a tab or a line break, or `end`. */

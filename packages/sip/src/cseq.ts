@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { digit, skip, skipSpace, tokenChar } from "./char-class.js";
+import { digit, skipIn, tokenChar } from "./char-class.js";
+import { codesOf, skipSpaceIn } from "./codes.js";
 import type { Malformed } from "./malformed.js";
 
 /** The value of a CSeq. @spec rfc3261#20.16 */
@@ -10,20 +11,25 @@ export interface CSeq {
 
 /** Reads a CSeq; its number MUST be less than 2**31. @spec rfc3261#8.1.1.5 @spec R-sip-9 */
 export function parseCSeq(raw: string): Result<CSeq, Malformed> {
-  return parseCSeqAt(raw, 0, raw.length);
+  return parseCSeqAt(raw, codesOf(raw), 0, raw.length);
 }
 
 /** Reads the CSeq that stands in `text` from `start` to `end`. @spec rfc3261#8.1.1.5 */
-export function parseCSeqAt(text: string, start: number, end: number): Result<CSeq, Malformed> {
-  const numberAt = skipSpace(text, start, end);
-  const numberEnd = skip(text, numberAt, end, digit);
+export function parseCSeqAt(
+  text: string,
+  codes: Uint8Array,
+  start: number,
+  end: number,
+): Result<CSeq, Malformed> {
+  const numberAt = skipSpaceIn(codes, start, end);
+  const numberEnd = skipIn(codes, numberAt, end, digit);
   const number = Number(text.slice(numberAt, numberEnd));
   if (numberEnd === numberAt || number > 0x7fff_ffff)
     return err({ rule: "CSeq number", offset: numberAt - start });
-  const methodAt = skipSpace(text, numberEnd, end);
-  const methodEnd = skip(text, methodAt, end, tokenChar);
+  const methodAt = skipSpaceIn(codes, numberEnd, end);
+  const methodEnd = skipIn(codes, methodAt, end, tokenChar);
   if (methodAt === numberEnd || methodEnd === methodAt)
     return err({ rule: "CSeq method", offset: methodAt - start });
-  if (skipSpace(text, methodEnd, end) < end) return err({ rule: "CSeq", offset: methodEnd - start });
+  if (skipSpaceIn(codes, methodEnd, end) < end) return err({ rule: "CSeq", offset: methodEnd - start });
   return ok({ number, method: text.slice(methodAt, methodEnd) });
 }

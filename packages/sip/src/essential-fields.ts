@@ -1,5 +1,5 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { callIdChar, digit, skip } from "./char-class.js";
+import { callIdChar, digit, skipIn } from "./char-class.js";
 import { parseCSeqAt } from "./cseq.js";
 import type { FieldFault, FieldReader } from "./field-reader.js";
 import type { HeaderList } from "./header-list.js";
@@ -42,7 +42,7 @@ function required<T>(
   fields: FieldReader,
   slot: number,
   header: Slotted,
-  parse: (text: string, start: number, end: number) => Result<T, Malformed>,
+  parse: (text: string, codes: Uint8Array, start: number, end: number) => Result<T, Malformed>,
 ): Result<T, FieldFault> {
   if (fields.firstOf(slot) === undefined) return err({ rule: "required field", header, offset: 0 });
   const parsed = fields.parseFirst(slot, parse);
@@ -58,8 +58,8 @@ function readVias(fields: FieldReader, headers: HeaderList): Result<Via, FieldFa
 }
 
 /** What is wrong with a field of one or more Via values. */
-function faultOfVias(text: string, start: number, end: number): Malformed | undefined {
-  const fault = faultOfViaAt(text, start, end);
+function faultOfVias(text: string, codes: Uint8Array, start: number, end: number): Malformed | undefined {
+  const fault = faultOfViaAt(text, codes, start, end);
   const values = fault ? splitList(text.slice(start, end)) : [];
   if (values.length < 2) return fault;
   const parsed = parseEachVia(values);
@@ -83,20 +83,26 @@ function parseEachVia(values: readonly string[]): Result<Via, Malformed> {
 
 /** @spec rfc3261#20.8 */
 function faultOfCallId(fields: FieldReader): FieldFault | undefined {
-  const value = fields.firstOf(callId);
-  if (value === undefined) return { rule: "required field", header: "call-id", offset: 0 };
-  const end = skip(value, 0, value.length, callIdChar);
-  return end === value.length && end > 0 ? undefined : { rule: "word", header: "call-id", offset: end };
+  if (fields.firstOf(callId) === undefined) return { rule: "required field", header: "call-id", offset: 0 };
+  const offset = fields.parseFirst(callId, (_text, codes, start, end) =>
+    faultIn(codes, start, end, callIdChar),
+  );
+  return offset < 0 ? undefined : { rule: "word", header: "call-id", offset };
 }
 
 /** A number above 255 is not a fault: it reads as if the field were absent. @spec rfc4475#3.1.2.4 */
 function faultOfMaxForwards(fields: FieldReader): FieldFault | undefined {
-  const value = fields.firstOf(maxForwards);
-  if (value === undefined) return undefined;
-  const end = skip(value, 0, value.length, digit);
-  return end === value.length && end > 0
-    ? undefined
-    : { rule: "1*DIGIT", header: "max-forwards", offset: end };
+  if (fields.firstOf(maxForwards) === undefined) return undefined;
+  const offset = fields.parseFirst(maxForwards, (_text, codes, start, end) =>
+    faultIn(codes, start, end, digit),
+  );
+  return offset < 0 ? undefined : { rule: "1*DIGIT", header: "max-forwards", offset };
+}
+
+/** Where a value that is to be of this class, and not empty, is not: an offset from `start`, or -1. */
+function faultIn(codes: Uint8Array, start: number, end: number, charClass: number): number {
+  const good = skipIn(codes, start, end, charClass);
+  return good === end && end > start ? -1 : good - start;
 }
 
 /** @spec rfc3261#20.10 @spec rfc4475#3.1.2.13 */

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { isIn, isSpace, skipSpace, tokenChar } from "./char-class.js";
+import { isIn, isSpace, tokenChar } from "./char-class.js";
+import { codesOf, skipSpaceIn } from "./codes.js";
 import { HeadScanner } from "./head-scanner.js";
 import { HeaderList } from "./header-list.js";
-import { hashStep, type HeaderName, headerNameAt, slotted } from "./header-name.js";
+import { hashStep, type HeaderName, commonNameAt, headerNameOf, slotted } from "./header-name.js";
 import type { Malformed } from "./malformed.js";
 
 /** What is wrong with a header field, and how to say so. */
@@ -11,6 +12,9 @@ export interface FieldFault {
   readonly offset: number;
   readonly header?: string;
 }
+
+/** Reads the value that stands from `start` to `end` in a text with these codes. */
+type ParseAt<T> = (text: string, codes: Uint8Array, start: number, end: number) => T;
 
 /** Fields from this slot on may stand only once. */
 const firstSingleSlot = slotted.indexOf("from");
@@ -25,6 +29,7 @@ export class FieldReader {
   #repeated = 0;
   #values: string[] = [];
   #text = "";
+  #codes: Uint8Array = new Uint8Array(0);
   #at = 0;
   #names: HeaderName[] = [];
   /** Where the value of each field stands in the head; -1 where it had to be unfolded. */
@@ -37,18 +42,14 @@ export class FieldReader {
   }
 
   /**
-   * Has the value of the first field of that slot read where it stands in the head, which is faster than reading the
-   * value: that is a slice of the head, and a slice costs a detour for each character.
+   * Has the value of the first field of that slot read where it stands in the head, of which the codes are there.
    */
-  parseFirst<T>(slot: number, parse: (text: string, start: number, end: number) => T): T {
+  parseFirst<T>(slot: number, parse: ParseAt<T>): T {
     return this.#parse(this.#first[slot] ?? -1, parse);
   }
 
   /** Has the values of the further fields of that slot looked at likewise; stops at the first that is malformed. */
-  faultOfOthers(
-    slot: number,
-    faultOf: (text: string, start: number, end: number) => Malformed | undefined,
-  ): Malformed | undefined {
+  faultOfOthers(slot: number, faultOf: ParseAt<Malformed | undefined>): Malformed | undefined {
     if ((this.#repeated & (1 << slot)) === 0) return undefined;
     for (let field = (this.#first[slot] ?? 0) + 1; field < this.#names.length; field += 1) {
       if (this.#names[field]?.slot !== slot) continue;
@@ -63,18 +64,20 @@ export class FieldReader {
     return (this.#first[slot] ?? -1) + 1;
   }
 
-  read(text: string, scanner: HeadScanner): Result<HeaderList, FieldFault> {
+  /** Reads the fields of the head `text`, whose codes are `codes`, where the scanner found its lines. */
+  read(text: string, codes: Uint8Array, scanner: HeadScanner): Result<HeaderList, FieldFault> {
     const names: HeaderName[] = [];
     const values: string[] = [];
     this.#first.fill(-1);
     this.#repeated = 0;
     this.#text = text;
+    this.#codes = codes;
     this.#values = values;
     this.#names = names;
     for (let line = 1; line < scanner.count; line += 1) {
       const start = scanner.starts[line] ?? 0;
       const end = scanner.ends[line] ?? 0;
-      const name = this.#readName(text, start, end);
+      const name = this.#readName(start, end);
       if (!name) return err({ rule: "header-name", offset: this.#at });
       if (name.slot >= 0 && !this.#enter(name.slot, line - 1)) {
         return err({ rule: "single value", header: name.key, offset: start });
@@ -86,17 +89,18 @@ export class FieldReader {
   }
 
   /** Reads the name of the field at `start` and moves `#at` behind its colon, or to what is wrong. */
-  #readName(text: string, start: number, end: number): HeaderName | undefined {
+  #readName(start: number, end: number): HeaderName | undefined {
+    const codes = this.#codes;
     let at = start;
     let hash = 0;
-    for (let code = text.charCodeAt(at); at < end && isIn(code, tokenChar); code = text.charCodeAt(at)) {
+    for (let code = codes[at] ?? 0; at < end && isIn(code, tokenChar); code = codes[at] ?? 0) {
       hash = hashStep(hash, code);
       at += 1;
     }
-    const colon = text.charCodeAt(at) === 0x3a ? at : skipSpace(text, at, end);
+    const colon = codes[at] === 0x3a ? at : skipSpaceIn(codes, at, end);
     this.#at = colon + 1;
-    if (at > start && colon < end && text.charCodeAt(colon) === 0x3a) {
-      return headerNameAt(text, start, at, hash);
+    if (at > start && colon < end && codes[colon] === 0x3a) {
+      return commonNameAt(codes, start, at, hash) ?? headerNameOf(this.#text.slice(start, at));
     }
     this.#at = at;
     return undefined;
@@ -104,19 +108,19 @@ export class FieldReader {
 
   /** Reads the value that begins at `#at`, without the white space around it. */
   #readValue(field: number, end: number, isFolded: boolean): string {
-    const from = skipSpace(this.#text, this.#at, end);
-    const to = endOfText(this.#text, from, end);
+    const from = skipSpaceIn(this.#codes, this.#at, end);
+    const to = endOfText(this.#codes, from, end);
     this.#starts[field] = isFolded ? -1 : from;
     this.#ends[field] = to;
     const value = this.#text.slice(from, to);
     return isFolded ? unfold(value) : value;
   }
 
-  #parse<T>(field: number, parse: (text: string, start: number, end: number) => T): T {
+  #parse<T>(field: number, parse: ParseAt<T>): T {
     const start = this.#starts[field] ?? -1;
-    if (start >= 0) return parse(this.#text, start, this.#ends[field] ?? start);
+    if (start >= 0) return parse(this.#text, this.#codes, start, this.#ends[field] ?? start);
     const value = this.#values[field] ?? "";
-    return parse(value, 0, value.length);
+    return parse(value, codesOf(value), 0, value.length);
   }
 
   #enter(slot: number, field: number): boolean {
@@ -130,9 +134,9 @@ export class FieldReader {
 }
 
 /** Where the value ends, white space after it left out. */
-function endOfText(text: string, start: number, end: number): number {
+function endOfText(codes: Uint8Array, start: number, end: number): number {
   let at = end;
-  while (at > start && isSpace(text.charCodeAt(at - 1))) at -= 1;
+  while (at > start && isSpace(codes[at - 1] ?? 0)) at -= 1;
   return at;
 }
 

@@ -1,3 +1,5 @@
+import { codesOf } from "./codes.js";
+
 /** One-letter names and what they stand for. @spec rfc3261#20 */
 const compactForms: Readonly<Record<string, string>> = {
   a: "accept-contact", // RFC 3841
@@ -113,21 +115,25 @@ export class HeaderName {
   readonly slot: number;
   /** What stands before the value where the field follows another line. */
   readonly opening: string;
-  /** The next common spelling with the same hash. */
-  readonly next: HeaderName | undefined;
 
-  constructor(name: string, key: string, next?: HeaderName) {
+  constructor(name: string, key: string) {
     this.name = name;
     this.key = key;
     this.slot = slotOf(key);
     this.opening = `\r\n${name}: `;
-    this.next = next;
   }
+}
+
+/** A common spelling among those with the same hash. */
+interface Common {
+  readonly name: HeaderName;
+  readonly codes: Uint8Array;
+  readonly next: Common | undefined;
 }
 
 const tableSize = 4096;
 /** Common spellings by the hash that a scan over the name computes: reading one of them makes no new string. */
-const table: (HeaderName | undefined)[] = Array.from({ length: tableSize });
+const table: (Common | undefined)[] = Array.from({ length: tableSize });
 /** The same by themselves. */
 const names = new Map<string, HeaderName>();
 for (const name of commonNames) {
@@ -153,12 +159,22 @@ export function hashStep(hash: number, code: number): number {
   return (hash * 31 + code) & (tableSize - 1);
 }
 
-/** The name that stands in `text` from `start` to `end`, whose hash is `hash`. */
-export function headerNameAt(text: string, start: number, end: number, hash: number): HeaderName {
+/** The common spelling, whose hash is `hash`, that stands from `start` to `end`. */
+export function commonNameAt(
+  codes: Uint8Array,
+  start: number,
+  end: number,
+  hash: number,
+): HeaderName | undefined {
   for (let common = table[hash]; common; common = common.next) {
-    if (common.name.length === end - start && text.startsWith(common.name, start)) return common;
+    if (common.codes.length === end - start && isAt(codes, start, common.codes)) return common.name;
   }
-  return headerNameOf(text.slice(start, end));
+  return undefined;
+}
+
+function isAt(codes: Uint8Array, start: number, name: Uint8Array): boolean {
+  for (let at = 0; at < name.length; at += 1) if (codes[start + at] !== name[at]) return false;
+  return true;
 }
 
 function uncommonKeyOf(name: string): string {
@@ -167,9 +183,9 @@ function uncommonKeyOf(name: string): string {
 }
 
 function enter(name: string, key: string): void {
-  let hash = 0;
-  for (let at = 0; at < name.length; at += 1) hash = hashStep(hash, name.charCodeAt(at));
-  const common = new HeaderName(name, key, table[hash]);
-  table[hash] = common;
+  const codes = codesOf(name).slice(0, name.length);
+  const hash = codes.reduce(hashStep, 0);
+  const common = new HeaderName(name, key);
+  table[hash] = { name: common, codes, next: table[hash] };
   names.set(name, common);
 }

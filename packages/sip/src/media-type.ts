@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "@heliograph/kernel";
 import { skip, skipSpace, tokenChar } from "./char-class.js";
+import { codesOf } from "./codes.js";
 import type { Malformed } from "./malformed.js";
 import { noParams, Params, scanParams } from "./params.js";
 
@@ -21,7 +22,7 @@ export function parseMediaType(text: string): Result<MediaType, Malformed> {
   const subtypeAt = skipSpace(text, slash + 1);
   const subtypeEnd = skip(text, subtypeAt, text.length, tokenChar);
   if (subtypeEnd === subtypeAt) return err({ rule: "m-subtype", offset: subtypeAt });
-  const end = scanParams(text, subtypeEnd, text.length);
+  const end = scanParams(codesOf(text), subtypeEnd, text.length);
   if (end !== text.length) return err({ rule: "m-parameter", offset: end < 0 ? -end - 1 : end });
   const raw = text.slice(subtypeEnd).trim();
   return ok({

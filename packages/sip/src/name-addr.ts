@@ -1,8 +1,9 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { isIn, isSpace, skipSpace, tokenChar } from "./char-class.js";
+import { isIn, isSpace, tokenChar } from "./char-class.js";
+import { codesOf, skipQuotedIn, skipSpaceIn } from "./codes.js";
 import type { Malformed } from "./malformed.js";
 import { noParams, Params, scanParams } from "./params.js";
-import { quoteString, skipQuoted, unquote } from "./quoted-string.js";
+import { quoteString, unquote } from "./quoted-string.js";
 import { splitList } from "./split-list.js";
 
 /** The value of a From, To, Contact, Route and their like. @spec rfc3261#20.10 */
@@ -18,20 +19,25 @@ export interface NameAddr {
 
 /** Reads one name-addr or addr-spec with its parameters. @spec rfc3261#20 @spec rfc3261#25.1 */
 export function parseNameAddr(raw: string): Result<NameAddr, Malformed> {
-  return parseNameAddrAt(raw, 0, raw.length);
+  return parseNameAddrAt(raw, codesOf(raw), 0, raw.length);
 }
 
 /** Reads the name-addr or addr-spec that stands in `text` from `start` to `end`. @spec rfc3261#20 */
-export function parseNameAddrAt(text: string, start: number, end: number): Result<NameAddr, Malformed> {
-  const displayAt = skipSpace(text, start, end);
-  const open = startOfBracket(text, displayAt, end);
+export function parseNameAddrAt(
+  text: string,
+  codes: Uint8Array,
+  start: number,
+  end: number,
+): Result<NameAddr, Malformed> {
+  const displayAt = skipSpaceIn(codes, start, end);
+  const open = startOfBracket(codes, displayAt, end);
   if (open < -1) return err({ rule: "display-name", offset: -open - 2 - start });
   const isBracketed = open >= 0;
   const uriAt = isBracketed ? open + 1 : displayAt;
-  const uriEnd = skipUri(text, uriAt, end, isBracketed);
+  const uriEnd = skipUri(codes, uriAt, end, isBracketed);
   if (uriEnd < 0) return err({ rule: "addr-spec", offset: -uriEnd - 1 - start });
   const paramsAt = isBracketed ? uriEnd + 1 : uriEnd;
-  const paramsEnd = scanParams(text, paramsAt, end);
+  const paramsEnd = scanParams(codes, paramsAt, end);
   if (paramsEnd !== end) {
     return err({ rule: "generic-param", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start });
   }
@@ -86,10 +92,10 @@ class NameAddrValue implements NameAddr {
 }
 
 /** The offset of `<`, -1 when the URI stands alone, or `-2 - offset` of a bad display name. */
-function startOfBracket(text: string, start: number, end: number): number {
-  if (text.charCodeAt(start) === 0x22) return startAfterQuoted(text, start, end);
+function startOfBracket(codes: Uint8Array, start: number, end: number): number {
+  if (start < end && codes[start] === 0x22) return startAfterQuoted(codes, start, end);
   for (let at = start; at < end; at += 1) {
-    const code = text.charCodeAt(at);
+    const code = codes[at] ?? 0;
     if (code === 0x3c) return at;
     if (code === 0x3a) return -1;
     if (code < 0x80 && !isSpace(code) && !isIn(code, tokenChar)) return -2 - at;
@@ -97,11 +103,11 @@ function startOfBracket(text: string, start: number, end: number): number {
   return -2 - end;
 }
 
-function startAfterQuoted(text: string, start: number, end: number): number {
-  const quoteEnd = skipQuoted(text, start);
-  if (quoteEnd < 0 || quoteEnd > end) return -2 - start;
-  const at = skipSpace(text, quoteEnd, end);
-  return at < end && text.charCodeAt(at) === 0x3c ? at : -2 - at;
+function startAfterQuoted(codes: Uint8Array, start: number, end: number): number {
+  const quoteEnd = skipQuotedIn(codes, start, end);
+  if (quoteEnd < 0) return -2 - start;
+  const at = skipSpaceIn(codes, quoteEnd, end);
+  return at < end && codes[at] === 0x3c ? at : -2 - at;
 }
 
 /**
@@ -110,13 +116,18 @@ function startAfterQuoted(text: string, start: number, end: number): number {
  *
  * @spec rfc3261#20 @spec rfc4475#3.1.2.13 @spec rfc4475#3.1.2.14
  */
-function skipUri(text: string, start: number, end: number, isBracketed: boolean): number {
+function skipUri(codes: Uint8Array, start: number, end: number, isBracketed: boolean): number {
   let at = start;
-  while (at < end && isUriCode(text.charCodeAt(at), isBracketed)) at += 1;
-  const colon = text.indexOf(":", start);
-  if (colon <= start || colon >= at) return -1 - start;
+  while (at < end && isUriCode(codes[at] ?? 0, isBracketed)) at += 1;
+  if (!hasScheme(codes, start, at)) return -1 - start;
   if (at === end) return isBracketed ? -1 - start : at;
-  return isEndOfUri(text.charCodeAt(at), isBracketed) ? at : -1 - at;
+  return isEndOfUri(codes[at] ?? 0, isBracketed) ? at : -1 - at;
+}
+
+function hasScheme(codes: Uint8Array, start: number, end: number): boolean {
+  let colon = start;
+  while (colon < end && codes[colon] !== 0x3a) colon += 1;
+  return colon > start && colon < end;
 }
 
 function isUriCode(code: number, isBracketed: boolean): boolean {

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "@heliograph/kernel";
-import { nameChar, skip, skipSpace, tokenChar, valueChar } from "./char-class.js";
+import { nameChar, skip, skipIn, skipSpace, tokenChar, valueChar } from "./char-class.js";
+import { codesOf, skipQuotedIn, skipSpaceIn } from "./codes.js";
 import type { Malformed } from "./malformed.js";
 import { skipQuoted, unquote } from "./quoted-string.js";
 
@@ -54,7 +55,7 @@ export const noParams = new Params("");
 
 /** Reads `;name=value` pairs that make up the whole text. @spec rfc3261#25.1 @spec R-sip-1 */
 export function parseParams(text: string): Result<Params, Malformed> {
-  const end = scanParams(text, 0, text.length);
+  const end = scanParams(codesOf(text), 0, text.length);
   if (end < 0) return err({ rule: "generic-param", offset: -end - 1 });
   return end === text.length ? ok(new Params(text)) : err({ rule: "generic-param", offset: end });
 }
@@ -67,26 +68,23 @@ export function formatParams(entries: Iterable<readonly [string, string | undefi
 }
 
 /** The offset after the parameters between `start` and `end`, or `-1 - offset` of what is wrong. */
-export function scanParams(text: string, start: number, end: number): number {
-  let at = skipSpace(text, start, end);
-  while (at < end && text.charCodeAt(at) === 0x3b) {
-    const name = skipSpace(text, at + 1, end);
-    at = skip(text, name, end, tokenChar);
+export function scanParams(codes: Uint8Array, start: number, end: number): number {
+  let at = skipSpaceIn(codes, start, end);
+  while (at < end && codes[at] === 0x3b) {
+    const name = skipSpaceIn(codes, at + 1, end);
+    at = skipIn(codes, name, end, tokenChar);
     if (at === name) return -1 - at;
-    at = skipSpace(text, at, end);
-    if (at < end && text.charCodeAt(at) === 0x3d) at = scanValue(text, skipSpace(text, at + 1, end), end);
+    at = skipSpaceIn(codes, at, end);
+    if (at < end && codes[at] === 0x3d) at = scanValue(codes, skipSpaceIn(codes, at + 1, end), end);
     if (at < 0) return at;
   }
   return at;
 }
 
-function scanValue(text: string, start: number, end: number): number {
-  if (start < end && text.charCodeAt(start) === 0x22) {
-    const after = skipQuoted(text, start);
-    return after < 0 || after > end ? -1 - start : skipSpace(text, after, end);
-  }
-  const after = skip(text, start, end, valueChar);
-  return after === start ? -1 - start : skipSpace(text, after, end);
+function scanValue(codes: Uint8Array, start: number, end: number): number {
+  const isQuoted = start < end && codes[start] === 0x22;
+  const after = isQuoted ? skipQuotedIn(codes, start, end) : skipIn(codes, start, end, valueChar);
+  return after <= start ? -1 - start : skipSpaceIn(codes, after, end);
 }
 
 function endOfName(raw: string, start: number): number {

@@ -2,6 +2,7 @@ import { err, ok, type Result } from "@heliograph/kernel";
 import { answerableRequest } from "./answerable-request.js";
 import { offsetOfBareControl } from "./bare-control.js";
 import { skipSpace } from "./char-class.js";
+import { codesOf } from "./codes.js";
 import { decodeOctets, decodeUtf8 } from "./decode-text.js";
 import { readEssentials } from "./essential-fields.js";
 import { faultReasonOf, faultStatusOf } from "./fault-reason.js";
@@ -67,9 +68,11 @@ function parse(
   const head = decodeHead(bytes);
   if (!head.ok) return head;
   const text = head.value;
-  const line = parseStartLine(text, scanner.starts[0] ?? 0, scanner.ends[0] ?? 0);
+  // A copy of the codes, because other texts are read meanwhile.
+  const codes = scanner.isAscii ? bytes : codesOf(text).slice(0, text.length);
+  const line = parseStartLine(text, codes, scanner.starts[0] ?? 0, scanner.ends[0] ?? 0);
   if (line.kind === "malformed") return err(line);
-  const headers = reader.read(text, scanner);
+  const headers = reader.read(text, codes, scanner);
   if (!headers.ok) return headers;
   const known = readEssentials(reader, headers.value);
   if (!known.ok) return err(atField(known.error, text));

@@ -1,4 +1,5 @@
-import { digit, hexDigit, hostNameChar, isIn, skip, skipSpace, tokenChar } from "./char-class.js";
+import { digit, hexDigit, hostNameChar, isIn, skipIn, tokenChar } from "./char-class.js";
+import { skipSpaceIn } from "./codes.js";
 import type { Malformed } from "./malformed.js";
 
 /**
@@ -15,18 +16,18 @@ export class SentByReader {
   /** Where the parameters begin. */
   end = 0;
 
-  /** Scans what stands in `text` from `start` on, where the transport is; gives what is wrong with it. @spec rfc3261#18.1.1 */
-  scan(text: string, start: number, end: number): Malformed | undefined {
+  /** Scans what stands from `start` on, where the transport is; gives what is wrong with it. @spec rfc3261#18.1.1 */
+  scan(codes: Uint8Array, start: number, end: number): Malformed | undefined {
     this.#start = start;
-    this.#transportEnd = skip(text, start, end, tokenChar);
-    this.#hostAt = skipSpace(text, this.#transportEnd, end);
+    this.#transportEnd = skipIn(codes, start, end, tokenChar);
+    this.#hostAt = skipSpaceIn(codes, this.#transportEnd, end);
     if (this.#transportEnd === start || this.#hostAt === this.#transportEnd)
       return { rule: "transport", offset: this.#transportEnd };
-    this.#hostEnd = endOfHost(text, this.#hostAt, end);
+    this.#hostEnd = endOfHost(codes, this.#hostAt, end);
     if (this.#hostEnd === this.#hostAt) return { rule: "sent-by", offset: this.#hostAt };
     this.port = undefined;
-    this.end = skipSpace(text, this.#hostEnd, end);
-    return this.end < end && text.charCodeAt(this.end) === 0x3a ? this.#scanPort(text, end) : undefined;
+    this.end = skipSpaceIn(codes, this.#hostEnd, end);
+    return this.end < end && codes[this.end] === 0x3a ? this.#scanPort(codes, end) : undefined;
   }
 
   /** In upper case. */
@@ -39,27 +40,27 @@ export class SentByReader {
     return text.slice(this.#hostAt, this.#hostEnd);
   }
 
-  #scanPort(text: string, end: number): Malformed | undefined {
-    const portAt = skipSpace(text, this.end + 1, end);
-    const portEnd = skip(text, portAt, end, digit);
-    const port = numberAt(text, portAt, portEnd);
+  #scanPort(codes: Uint8Array, end: number): Malformed | undefined {
+    const portAt = skipSpaceIn(codes, this.end + 1, end);
+    const portEnd = skipIn(codes, portAt, end, digit);
+    const port = numberAt(codes, portAt, portEnd);
     if (portEnd === portAt || port > 65_535) return { rule: "port", offset: portAt };
     this.port = port;
-    this.end = skipSpace(text, portEnd, end);
+    this.end = skipSpaceIn(codes, portEnd, end);
     return undefined;
   }
 }
 
-function numberAt(text: string, start: number, end: number): number {
+function numberAt(codes: Uint8Array, start: number, end: number): number {
   let number = 0;
-  for (let at = start; at < end; at += 1) number = number * 10 + text.charCodeAt(at) - 0x30;
+  for (let at = start; at < end; at += 1) number = number * 10 + (codes[at] ?? 0) - 0x30;
   return number;
 }
 
-function endOfHost(text: string, start: number, end: number): number {
-  if (text.charCodeAt(start) !== 0x5b) return skip(text, start, end, hostNameChar);
+function endOfHost(codes: Uint8Array, start: number, end: number): number {
+  if (codes[start] !== 0x5b) return skipIn(codes, start, end, hostNameChar);
   for (let at = start + 1; at < end; at += 1) {
-    const code = text.charCodeAt(at);
+    const code = codes[at] ?? 0;
     if (code === 0x5d) return at + 1;
     if (!isIn(code, hexDigit) && code !== 0x3a && code !== 0x2e) return start;
   }

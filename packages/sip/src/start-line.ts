@@ -1,4 +1,4 @@
-import { skip, tokenChar, uriChar } from "./char-class.js";
+import { skipIn, tokenChar, uriChar } from "./char-class.js";
 
 /** The first line of a message, or what is wrong with it. @spec rfc3261#7.1 @spec rfc3261#7.2 */
 export type StartLine =
@@ -6,15 +6,15 @@ export type StartLine =
   | { readonly kind: "response"; readonly status: number; readonly reason: string }
   | { readonly kind: "malformed"; readonly rule: string; readonly offset: number };
 
-/** Reads the start line that stands in `text` from `start` to `end`. @spec rfc3261#7.1 @spec rfc3261#7.2 @spec R-sip-6 */
-export function parseStartLine(text: string, start: number, end: number): StartLine {
-  const methodEnd = skip(text, start, end, tokenChar);
-  if (methodEnd > start && text.charCodeAt(methodEnd) === 0x2f) return parseStatusLine(text, start, end);
-  if (methodEnd === start || text.charCodeAt(methodEnd) !== 0x20) return bad("Method", methodEnd);
+/** Reads the start line that stands from `start` to `end` in `text`, whose codes are `codes`. @spec rfc3261#7.1 @spec rfc3261#7.2 @spec R-sip-6 */
+export function parseStartLine(text: string, codes: Uint8Array, start: number, end: number): StartLine {
+  const methodEnd = skipIn(codes, start, end, tokenChar);
+  if (methodEnd > start && codes[methodEnd] === 0x2f) return parseStatusLine(text, start, end);
+  if (methodEnd === start || codes[methodEnd] !== 0x20) return bad("Method", methodEnd);
   const uriStart = methodEnd + 1;
-  const uriEnd = skip(text, uriStart, end, uriChar);
+  const uriEnd = skipIn(codes, uriStart, end, uriChar);
   if (uriEnd === uriStart) return bad("Request-URI", uriStart);
-  if (text.charCodeAt(uriEnd) !== 0x20) return bad("Request-URI", uriEnd);
+  if (codes[uriEnd] !== 0x20) return bad("Request-URI", uriEnd);
   if (end - uriEnd !== 8 || !text.startsWith("SIP/2.0", uriEnd + 1)) {
     const fault = faultOfVersion(text.slice(uriEnd + 1, end), uriEnd + 1);
     if (fault) return fault;

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "@heliograph/kernel";
+import { codesOf } from "./codes.js";
 import type { Malformed } from "./malformed.js";
 import { noParams, Params, scanParams } from "./params.js";
 import { SentByReader } from "./sent-by-reader.js";
@@ -19,22 +20,32 @@ const sentBy = new SentByReader();
 
 /** Reads one Via value. @spec rfc3261#20.42 @spec rfc5118#4.5 */
 export function parseVia(raw: string): Result<Via, Malformed> {
-  return parseViaAt(raw, 0, raw.length);
+  return parseViaAt(raw, codesOf(raw), 0, raw.length);
 }
 
 /** Reads the Via value that stands in `text` from `start` to `end`. @spec rfc3261#20.42 */
-export function parseViaAt(text: string, start: number, end: number): Result<Via, Malformed> {
-  const fault = faultOfViaAt(text, start, end);
+export function parseViaAt(
+  text: string,
+  codes: Uint8Array,
+  start: number,
+  end: number,
+): Result<Via, Malformed> {
+  const fault = faultOfViaAt(text, codes, start, end);
   return fault ? err(fault) : ok(scannedVia(text.slice(start, end), text, text.slice(sentBy.end, end)));
 }
 
 /** What is wrong with the Via value that stands in `text` from `start` to `end`; offsets count from `start`. @spec rfc3261#20.42 */
-export function faultOfViaAt(text: string, start: number, end: number): Malformed | undefined {
+export function faultOfViaAt(
+  text: string,
+  codes: Uint8Array,
+  start: number,
+  end: number,
+): Malformed | undefined {
   const transportAt = endOfProtocol(text, start, end);
   if (transportAt < 0) return { rule: "sent-protocol", offset: 0 };
-  const fault = sentBy.scan(text, transportAt, end);
+  const fault = sentBy.scan(codes, transportAt, end);
   if (fault) return { rule: fault.rule, offset: fault.offset - start };
-  const paramsEnd = scanParams(text, sentBy.end, end);
+  const paramsEnd = scanParams(codes, sentBy.end, end);
   if (paramsEnd === end) return undefined;
   return { rule: "via-params", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start };
 }
@@ -47,8 +58,9 @@ export function faultOfViaAt(text: string, start: number, end: number): Malforme
  */
 export function parseViaLoosely(raw: string): Via | undefined {
   const protocol = /^\s*SIP\s*\/\s*\d+\.\d+\s*\/\s*/i.exec(raw);
-  if (!protocol || sentBy.scan(raw, protocol[0].length, raw.length)) return undefined;
-  const hasParams = scanParams(raw, sentBy.end, raw.length) === raw.length;
+  const codes = codesOf(raw);
+  if (!protocol || sentBy.scan(codes, protocol[0].length, raw.length)) return undefined;
+  const hasParams = scanParams(codes, sentBy.end, raw.length) === raw.length;
   return scannedVia(raw, raw, hasParams ? raw.slice(sentBy.end) : "");
 }
 
