@@ -9,21 +9,16 @@ export interface CSeq {
   readonly method: string;
 }
 
-/** Reads a CSeq; its number MUST be less than 2**31. @spec rfc3261#8.1.1.5 @spec R-sip-9 */
-export function parseCSeq(raw: string): Result<CSeq, Malformed> {
-  return parseCSeqAt(raw, codesOf(raw), 0, raw.length);
-}
-
-/** Reads the CSeq that stands in `text` from `start` to `end`. @spec rfc3261#8.1.1.5 */
-export function parseCSeqAt(
-  text: string,
-  codes: Uint8Array,
-  start: number,
-  end: number,
-): Result<CSeq, Malformed> {
+/**
+ * Reads a CSeq, whose codes stand in `codes` from `start` on; its number MUST be less than 2**31.
+ *
+ * @spec rfc3261#8.1.1.5 @spec R-sip-9
+ */
+export function parseCSeq(raw: string, codes = codesOf(raw), start = 0): Result<CSeq, Malformed> {
+  const end = start + raw.length;
   const numberAt = skipSpaceIn(codes, start, end);
   const numberEnd = skipIn(codes, numberAt, end, digit);
-  const number = Number(text.slice(numberAt, numberEnd));
+  const number = Number(raw.slice(numberAt - start, numberEnd - start));
   if (numberEnd === numberAt || number > 0x7fff_ffff)
     return err({ rule: "CSeq number", offset: numberAt - start });
   const methodAt = skipSpaceIn(codes, numberEnd, end);
@@ -31,5 +26,5 @@ export function parseCSeqAt(
   if (methodAt === numberEnd || methodEnd === methodAt)
     return err({ rule: "CSeq method", offset: methodAt - start });
   if (skipSpaceIn(codes, methodEnd, end) < end) return err({ rule: "CSeq", offset: methodEnd - start });
-  return ok({ number, method: text.slice(methodAt, methodEnd) });
+  return ok({ number, method: raw.slice(methodAt - start, methodEnd - start) });
 }

@@ -1,14 +1,14 @@
 import { err, ok, type Result } from "@heliograph/kernel";
 import { callIdChar, digit, skipIn } from "./char-class.js";
-import { parseCSeqAt } from "./cseq.js";
+import { parseCSeq } from "./cseq.js";
 import type { FieldFault, FieldReader } from "./field-reader.js";
 import type { HeaderList } from "./header-list.js";
 import { slotOf, type Slotted } from "./header-name.js";
 import type { Malformed } from "./malformed.js";
-import { parseContactList, parseNameAddrAt } from "./name-addr.js";
+import { parseContactList, parseNameAddr } from "./name-addr.js";
 import type { Essentials } from "./sip-message.js";
 import { splitList } from "./split-list.js";
-import { faultOfViaAt, parseVia, parseViaAt, type Via } from "./via.js";
+import { faultOfVia, parseVia, type Via } from "./via.js";
 
 const via = slotOf("via");
 const contact = slotOf("contact");
@@ -27,11 +27,11 @@ const maxForwards = slotOf("max-forwards");
 export function readEssentials(fields: FieldReader, headers: HeaderList): Result<Essentials, FieldFault> {
   const topVia = readVias(fields, headers);
   if (!topVia.ok) return topVia;
-  const sender = required(fields, from, "from", parseNameAddrAt);
+  const sender = required(fields, from, "from", parseNameAddr);
   if (!sender.ok) return sender;
-  const recipient = required(fields, to, "to", parseNameAddrAt);
+  const recipient = required(fields, to, "to", parseNameAddr);
   if (!recipient.ok) return recipient;
-  const sequence = required(fields, cseq, "cseq", parseCSeqAt);
+  const sequence = required(fields, cseq, "cseq", parseCSeq);
   if (!sequence.ok) return sequence;
   const others = faultOfCallId(fields) ?? faultOfMaxForwards(fields) ?? faultOfContacts(fields, headers);
   if (others) return err(others);
@@ -42,7 +42,7 @@ function required<T>(
   fields: FieldReader,
   slot: number,
   header: Slotted,
-  parse: (text: string, codes: Uint8Array, start: number, end: number) => Result<T, Malformed>,
+  parse: (raw: string, codes: Uint8Array, start: number) => Result<T, Malformed>,
 ): Result<T, FieldFault> {
   if (fields.firstOf(slot) === undefined) return err({ rule: "required field", header, offset: 0 });
   const parsed = fields.parseFirst(slot, parse);
@@ -54,13 +54,13 @@ function readVias(fields: FieldReader, headers: HeaderList): Result<Via, FieldFa
   if (first === undefined) return err({ rule: "required field", header: "via", offset: 0 });
   if (first.includes(",")) return readJoinedVias(headers);
   const fault = fields.faultOfOthers(via, faultOfVias);
-  return fault ? err({ ...fault, header: "via" }) : required(fields, via, "via", parseViaAt);
+  return fault ? err({ ...fault, header: "via" }) : required(fields, via, "via", parseVia);
 }
 
 /** What is wrong with a field of one or more Via values. */
-function faultOfVias(text: string, codes: Uint8Array, start: number, end: number): Malformed | undefined {
-  const fault = faultOfViaAt(text, codes, start, end);
-  const values = fault ? splitList(text.slice(start, end)) : [];
+function faultOfVias(raw: string, codes: Uint8Array, start: number): Malformed | undefined {
+  const fault = faultOfVia(raw, codes, start);
+  const values = fault ? splitList(raw) : [];
   if (values.length < 2) return fault;
   const parsed = parseEachVia(values);
   return parsed.ok ? undefined : parsed.error;
@@ -84,25 +84,26 @@ function parseEachVia(values: readonly string[]): Result<Via, Malformed> {
 /** @spec rfc3261#20.8 */
 function faultOfCallId(fields: FieldReader): FieldFault | undefined {
   if (fields.firstOf(callId) === undefined) return { rule: "required field", header: "call-id", offset: 0 };
-  const offset = fields.parseFirst(callId, (_text, codes, start, end) =>
-    faultIn(codes, start, end, callIdChar),
-  );
+  const offset = fields.parseFirst(callId, offsetOfNoWord);
   return offset < 0 ? undefined : { rule: "word", header: "call-id", offset };
 }
 
 /** A number above 255 is not a fault: it reads as if the field were absent. @spec rfc4475#3.1.2.4 */
 function faultOfMaxForwards(fields: FieldReader): FieldFault | undefined {
   if (fields.firstOf(maxForwards) === undefined) return undefined;
-  const offset = fields.parseFirst(maxForwards, (_text, codes, start, end) =>
-    faultIn(codes, start, end, digit),
-  );
+  const offset = fields.parseFirst(maxForwards, offsetOfNoDigit);
   return offset < 0 ? undefined : { rule: "1*DIGIT", header: "max-forwards", offset };
 }
 
-/** Where a value that is to be of this class, and not empty, is not: an offset from `start`, or -1. */
-function faultIn(codes: Uint8Array, start: number, end: number, charClass: number): number {
-  const good = skipIn(codes, start, end, charClass);
-  return good === end && end > start ? -1 : good - start;
+const offsetOfNoWord = offsetOfOther(callIdChar);
+const offsetOfNoDigit = offsetOfOther(digit);
+
+/** Finds where a value that is to be of this class, and not empty, is not; -1 where it is. */
+function offsetOfOther(charClass: number): (raw: string, codes: Uint8Array, start: number) => number {
+  return ({ length }, codes, start) => {
+    const offset = skipIn(codes, start, start + length, charClass) - start;
+    return offset === length && length > 0 ? -1 : offset;
+  };
 }
 
 /** @spec rfc3261#20.10 @spec rfc4475#3.1.2.13 */

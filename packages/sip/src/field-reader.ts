@@ -13,8 +13,8 @@ export interface FieldFault {
   readonly header?: string;
 }
 
-/** Reads the value that stands from `start` to `end` in a text with these codes. */
-type ParseAt<T> = (text: string, codes: Uint8Array, start: number, end: number) => T;
+/** Reads a value, whose codes stand in `codes` from `start` on. */
+type Parse<T> = (raw: string, codes: Uint8Array, start: number) => T;
 
 /** Fields from this slot on may stand only once. */
 const firstSingleSlot = slotted.indexOf("from");
@@ -34,22 +34,19 @@ export class FieldReader {
   #names: HeaderName[] = [];
   /** Where the value of each field stands in the head; -1 where it had to be unfolded. */
   readonly #starts = new Int32Array(HeadScanner.mostLines);
-  readonly #ends = new Int32Array(HeadScanner.mostLines);
 
   /** The value of the first field of that slot. */
   firstOf(slot: number): string | undefined {
     return this.#values[this.#first[slot] ?? -1];
   }
 
-  /**
-   * Has the value of the first field of that slot read where it stands in the head, of which the codes are there.
-   */
-  parseFirst<T>(slot: number, parse: ParseAt<T>): T {
+  /** Has the value of the first field of that slot read. */
+  parseFirst<T>(slot: number, parse: Parse<T>): T {
     return this.#parse(this.#first[slot] ?? -1, parse);
   }
 
   /** Has the values of the further fields of that slot looked at likewise; stops at the first that is malformed. */
-  faultOfOthers(slot: number, faultOf: ParseAt<Malformed | undefined>): Malformed | undefined {
+  faultOfOthers(slot: number, faultOf: Parse<Malformed | undefined>): Malformed | undefined {
     if ((this.#repeated & (1 << slot)) === 0) return undefined;
     for (let field = (this.#first[slot] ?? 0) + 1; field < this.#names.length; field += 1) {
       if (this.#names[field]?.slot !== slot) continue;
@@ -111,16 +108,14 @@ export class FieldReader {
     const from = skipSpaceIn(this.#codes, this.#at, end);
     const to = endOfText(this.#codes, from, end);
     this.#starts[field] = isFolded ? -1 : from;
-    this.#ends[field] = to;
     const value = this.#text.slice(from, to);
     return isFolded ? unfold(value) : value;
   }
 
-  #parse<T>(field: number, parse: ParseAt<T>): T {
+  #parse<T>(field: number, parse: Parse<T>): T {
     const start = this.#starts[field] ?? -1;
-    if (start >= 0) return parse(this.#text, this.#codes, start, this.#ends[field] ?? start);
     const value = this.#values[field] ?? "";
-    return parse(value, codesOf(value), 0, value.length);
+    return start < 0 ? parse(value, codesOf(value), 0) : parse(value, this.#codes, start);
   }
 
   #enter(slot: number, field: number): boolean {

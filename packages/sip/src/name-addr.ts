@@ -17,18 +17,13 @@ export interface NameAddr {
   readonly raw: string;
 }
 
-/** Reads one name-addr or addr-spec with its parameters. @spec rfc3261#20 @spec rfc3261#25.1 */
-export function parseNameAddr(raw: string): Result<NameAddr, Malformed> {
-  return parseNameAddrAt(raw, codesOf(raw), 0, raw.length);
-}
-
-/** Reads the name-addr or addr-spec that stands in `text` from `start` to `end`. @spec rfc3261#20 */
-export function parseNameAddrAt(
-  text: string,
-  codes: Uint8Array,
-  start: number,
-  end: number,
-): Result<NameAddr, Malformed> {
+/**
+ * Reads one name-addr or addr-spec with its parameters; its codes stand in `codes` from `start` on.
+ *
+ * @spec rfc3261#20 @spec rfc3261#25.1
+ */
+export function parseNameAddr(raw: string, codes = codesOf(raw), start = 0): Result<NameAddr, Malformed> {
+  const end = start + raw.length;
   const displayAt = skipSpaceIn(codes, start, end);
   const open = startOfBracket(codes, displayAt, end);
   if (open < -1) return err({ rule: "display-name", offset: -open - 2 - start });
@@ -41,9 +36,9 @@ export function parseNameAddrAt(
   if (paramsEnd !== end) {
     return err({ rule: "generic-param", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start });
   }
-  const display = isBracketed ? text.slice(displayAt, open) : "";
-  const uri = text.slice(uriAt, uriEnd);
-  return ok(new NameAddrValue(text.slice(start, end), display, uri, text.slice(paramsAt, end)));
+  const display = isBracketed ? raw.slice(displayAt - start, open - start) : "";
+  const uri = raw.slice(uriAt - start, uriEnd - start);
+  return ok(new NameAddrValue(raw, display, uri, raw.slice(paramsAt - start)));
 }
 
 /** Writes a name-addr: display name quoted, URI in brackets, then the parameters. @spec rfc3261#20.10 */

@@ -8,7 +8,7 @@ import type { Malformed } from "./malformed.js";
  * @spec rfc3261#20.42
  */
 export class SentByReader {
-  #start = 0;
+  #transportAt = 0;
   #transportEnd = 0;
   #hostAt = 0;
   #hostEnd = 0;
@@ -18,7 +18,7 @@ export class SentByReader {
 
   /** Scans what stands from `start` on, where the transport is; gives what is wrong with it. @spec rfc3261#18.1.1 */
   scan(codes: Uint8Array, start: number, end: number): Malformed | undefined {
-    this.#start = start;
+    this.#transportAt = start;
     this.#transportEnd = skipIn(codes, start, end, tokenChar);
     this.#hostAt = skipSpaceIn(codes, this.#transportEnd, end);
     if (this.#transportEnd === start || this.#hostAt === this.#transportEnd)
@@ -30,14 +30,14 @@ export class SentByReader {
     return this.end < end && codes[this.end] === 0x3a ? this.#scanPort(codes, end) : undefined;
   }
 
-  /** In upper case. */
-  transportOf(text: string): string {
-    const transport = text.slice(this.#start, this.#transportEnd);
+  /** In upper case, which most write: it is looked at because converting costs a call into the runtime. */
+  transportIn(raw: string, start: number): string {
+    const transport = raw.slice(this.#transportAt - start, this.#transportEnd - start);
     return transport === "UDP" ? transport : transport.toUpperCase();
   }
 
-  hostOf(text: string): string {
-    return text.slice(this.#hostAt, this.#hostEnd);
+  hostIn(raw: string, start: number): string {
+    return raw.slice(this.#hostAt - start, this.#hostEnd - start);
   }
 
   #scanPort(codes: Uint8Array, end: number): Malformed | undefined {

@@ -18,32 +18,18 @@ export interface Via {
 
 const sentBy = new SentByReader();
 
-/** Reads one Via value. @spec rfc3261#20.42 @spec rfc5118#4.5 */
-export function parseVia(raw: string): Result<Via, Malformed> {
-  return parseViaAt(raw, codesOf(raw), 0, raw.length);
+/** Reads one Via value, whose codes stand in `codes` from `start` on. @spec rfc3261#20.42 @spec rfc5118#4.5 */
+export function parseVia(raw: string, codes = codesOf(raw), start = 0): Result<Via, Malformed> {
+  const fault = faultOfVia(raw, codes, start);
+  return fault ? err(fault) : ok(scannedVia(raw, start, raw.slice(sentBy.end - start)));
 }
 
-/** Reads the Via value that stands in `text` from `start` to `end`. @spec rfc3261#20.42 */
-export function parseViaAt(
-  text: string,
-  codes: Uint8Array,
-  start: number,
-  end: number,
-): Result<Via, Malformed> {
-  const fault = faultOfViaAt(text, codes, start, end);
-  return fault ? err(fault) : ok(scannedVia(text.slice(start, end), text, text.slice(sentBy.end, end)));
-}
-
-/** What is wrong with the Via value that stands in `text` from `start` to `end`; offsets count from `start`. @spec rfc3261#20.42 */
-export function faultOfViaAt(
-  text: string,
-  codes: Uint8Array,
-  start: number,
-  end: number,
-): Malformed | undefined {
-  const transportAt = endOfProtocol(text, start, end);
-  if (transportAt < 0) return { rule: "sent-protocol", offset: 0 };
-  const fault = sentBy.scan(codes, transportAt, end);
+/** What is wrong with a Via value, whose codes stand in `codes` from `start` on. @spec rfc3261#20.42 */
+export function faultOfVia(raw: string, codes: Uint8Array, start: number): Malformed | undefined {
+  const end = start + raw.length;
+  const protocolLength = lengthOfProtocol(raw);
+  if (protocolLength < 0) return { rule: "sent-protocol", offset: 0 };
+  const fault = sentBy.scan(codes, start + protocolLength, end);
   if (fault) return { rule: fault.rule, offset: fault.offset - start };
   const paramsEnd = scanParams(codes, sentBy.end, end);
   if (paramsEnd === end) return undefined;
@@ -61,7 +47,7 @@ export function parseViaLoosely(raw: string): Via | undefined {
   const codes = codesOf(raw);
   if (!protocol || sentBy.scan(codes, protocol[0].length, raw.length)) return undefined;
   const hasParams = scanParams(codes, sentBy.end, raw.length) === raw.length;
-  return scannedVia(raw, raw, hasParams ? raw.slice(sentBy.end) : "");
+  return scannedVia(raw, 0, hasParams ? raw.slice(sentBy.end) : "");
 }
 
 /** The Via with other parameters, written `;name=value`. */
@@ -71,10 +57,11 @@ export function viaWithParams(via: Via, params: string): Via {
   return new ViaValue(before + params, via, params);
 }
 
-/** The Via whose sent-by in `text` was scanned last. */
-function scannedVia(raw: string, text: string, params: string): Via {
+/** The Via whose sent-by was scanned last, where the codes of `raw` begin at `start`. */
+function scannedVia(raw: string, start: number, params: string): Via {
   const { port } = sentBy;
-  return new ViaValue(raw, { transport: sentBy.transportOf(text), host: sentBy.hostOf(text), port }, params);
+  const transport = sentBy.transportIn(raw, start);
+  return new ViaValue(raw, { transport, host: sentBy.hostIn(raw, start), port }, params);
 }
 
 /** A Via whose parameters are looked at when somebody asks. */
@@ -107,9 +94,8 @@ class ViaValue implements Via {
   }
 }
 
-/** The offset after `SIP/2.0/`, or -1. */
-function endOfProtocol(text: string, start: number, end: number): number {
-  if (text.startsWith("SIP/2.0/", start)) return start + 8;
-  const name = /^\s*SIP\s*\/\s*2\.0\s*\/\s*/i.exec(text.slice(start, end));
-  return name ? start + name[0].length : -1;
+/** The length of `SIP/2.0/` with the white space in it, or -1. */
+function lengthOfProtocol(raw: string): number {
+  if (raw.startsWith("SIP/2.0/")) return 8;
+  return /^\s*SIP\s*\/\s*2\.0\s*\/\s*/i.exec(raw)?.[0].length ?? -1;
 }
