@@ -1,5 +1,5 @@
 import type { Chance } from "@heliograph/kernel";
-import type { SipRequest, TransportName } from "@heliograph/sip";
+import { createVia, type SipRequest, type TransportName } from "@heliograph/sip";
 import type { Peer } from "./peer.js";
 
 /** With the cookie, a branch of 64 random bits: new for every transaction. @spec rfc3261#8.1.1.7 */
@@ -9,8 +9,8 @@ const branchBytes = 8;
 export function addVia(request: SipRequest, peer: Peer, chance: Chance): SipRequest {
   const { host, port } = peer.sentBy;
   const rport = peer.isReliable ? "" : ";rport";
-  const via = `SIP/2.0/${viaTransportOf(peer.transport)} ${host}:${port};branch=z9hG4bK${chance.token(branchBytes)}${rport}`;
-  return request.with({ headers: request.headers.prepend("Via", via) });
+  const params = `;branch=z9hG4bK${chance.token(branchBytes)}${rport}`;
+  return request.prependVia(createVia({ transport: viaTransportOf(peer.transport), host, port }, params));
 }
 
 /** How many bytes a request is, about: exact for ASCII, our Via and Content-Length included. */

@@ -23,7 +23,7 @@ export { splitList } from "./split-list.js";
 export type { TelUri } from "./tel-uri.js";
 export * from "./uri.js";
 export { uriEquals } from "./uri-equals.js";
-export { parseVia, type Via, viaWithParams } from "./via.js";
+export { createVia, parseVia, type Via, viaWithParams } from "./via.js";
 export * from "./timers.js";
 export type { Channel } from "./transaction/channel.js";
 export type { ClientTransaction, ClientUser } from "./transaction/client-transaction.js";

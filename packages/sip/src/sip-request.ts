@@ -1,6 +1,7 @@
 import type { HeaderList } from "./header-list.js";
 import { type Essentials, readOwn, SipMessage } from "./sip-message.js";
 import { parseUri, type Uri } from "./uri.js";
+import type { Via } from "./via.js";
 
 interface RequestLine {
   readonly method: string;
@@ -37,6 +38,16 @@ export class SipRequest extends SipMessage {
   get maxForwards(): number | undefined {
     const number = Number(this.headers.get("max-forwards") ?? Number.NaN);
     return number >= 0 && number <= 255 ? number : undefined;
+  }
+
+  /** The request with this Via above the others. */
+  prependVia(via: Via): SipRequest {
+    const { method, requestUri, readUri: uri } = this;
+    const headers = this.headers.prepend("Via", via.raw);
+    return new SipRequest({ method, requestUri, uri }, headers, this.body, {
+      ...this.knownFor(headers),
+      via,
+    });
   }
 
   with(changes: {

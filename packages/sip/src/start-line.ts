@@ -26,7 +26,8 @@ export function parseStartLine(text: string, codes: Uint8Array, start: number, e
 function parseStatusLine(text: string, start: number, end: number): StartLine {
   const space = text.indexOf(" ", start);
   const versionEnd = space < 0 || space > end ? end : space;
-  const fault = faultOfVersion(text.slice(start, versionEnd), start);
+  const isUsual = text.startsWith("SIP/2.0 ", start);
+  const fault = isUsual ? undefined : faultOfVersion(text.slice(start, versionEnd), start);
   if (fault) return fault;
   const statusText = text.slice(versionEnd + 1, versionEnd + 4);
   const after = versionEnd + 4;

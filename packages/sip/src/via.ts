@@ -50,6 +50,12 @@ export function parseViaLoosely(raw: string): Via | undefined {
   return scannedVia(raw, 0, hasParams ? raw.slice(sentBy.end) : "");
 }
 
+/** A Via of our own, its parameters written `;name=value`. */
+export function createVia(sentBy: Pick<Via, "transport" | "host" | "port">, params: string): Via {
+  const port = sentBy.port === undefined ? "" : `:${sentBy.port}`;
+  return new ViaValue(`SIP/2.0/${sentBy.transport} ${sentBy.host}${port}${params}`, sentBy, params);
+}
+
 /** The Via with other parameters, written `;name=value`. */
 export function viaWithParams(via: Via, params: string): Via {
   const semicolon = via.raw.indexOf(";");

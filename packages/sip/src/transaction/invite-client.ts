@@ -34,7 +34,7 @@ export class InviteClientTransaction extends Retransmitting implements OpenClien
   constructor(environment: ClientEnvironment, request: SipRequest, channel: Channel, user: ClientUser) {
     super();
     this.#environment = environment;
-    this.key = clientKeyOf(request);
+    this.key = clientKeyOf(request.via, request.method);
     this.#request = request;
     this.#channel = channel;
     this.#user = user;

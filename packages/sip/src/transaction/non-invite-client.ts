@@ -23,7 +23,7 @@ export class NonInviteClientTransaction extends Retransmitting implements OpenCl
   constructor(environment: ClientEnvironment, request: SipRequest, channel: Channel, user: ClientUser) {
     super();
     this.#environment = environment;
-    this.key = clientKeyOf(request);
+    this.key = clientKeyOf(request.via, request.method);
     this.method = request.method;
     this.#channel = channel;
     this.#user = user;

@@ -1,5 +1,4 @@
 import type { SipRequest } from "../sip-request.js";
-import type { SipResponse } from "../sip-response.js";
 import type { Via } from "../via.js";
 
 const cookie = "z9hG4bK";
@@ -35,10 +34,9 @@ export function lookUpKeyOf(request: SipRequest): string {
  *
  * @spec rfc3261#17.1.3
  */
-export function clientKeyOf({ via, cseq }: SipRequest | SipResponse): string {
-  const { branch = "" } = via;
+export function clientKeyOf({ branch = "" }: Via, method: string): string {
   const token = branch.startsWith(cookie) ? branch.slice(cookie.length) : `not ours: ${branch}`;
-  return cseq.method === "CANCEL" ? `CANCEL ${token}` : token;
+  return method === "CANCEL" ? `CANCEL ${token}` : token;
 }
 
 /**

@@ -239,7 +239,7 @@ export class TransactionLayer {
   }
 
   #receiveResponse(response: SipResponse): void {
-    const key = clientKeyOf(response);
+    const key = clientKeyOf(response.via, response.cseq.method);
     const transaction = this.#clients.get(key, this.#clients.hashOf(key));
     if (transaction?.method === response.cseq.method) return transaction.receiveResponse(response);
     this.#counts.strays += 1;
