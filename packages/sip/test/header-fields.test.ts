@@ -48,6 +48,11 @@ describe("RFC 3261 §7.3 Header Fields", () => {
       ["X-Unknown", " kept,  as is "],
     ]);
     expect(list.set("New", "z").size).toBe(5);
+    expect(list.replaceFirst("VIA", "z").fields().slice(0, 2)).toEqual([
+      ["VIA", "z"],
+      ["v", "SIP/2.0/UDP b, SIP/2.0/UDP c"],
+    ]);
+    expect(list.replaceFirst("New", "z").fields().at(-1)).toEqual(["New", "z"]);
     expect(list.without("v", "subject").fields()).toEqual([["X-Unknown", " kept,  as is "]]);
     expect(list.without("None")).toBe(list);
     expect(list.size).toBe(4);

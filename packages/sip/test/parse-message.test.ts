@@ -109,6 +109,19 @@ describe("RFC 3261 §7 SIP Messages", () => {
     expect(parsedRequest(messageText({ "Max-Forwards": "255" })).maxForwards).toBe(255);
   });
 
+  it("reads a head with UTF-8 whose Via values are read one by one before its From", () => {
+    const via = `SIP/2.0/UDP a;branch=z9hG4bK1;x="${"é".repeat(500)}", SIP/2.0/UDP b`;
+    const from = '"Жанна" <sip:z@example.com>;tag=z1';
+    const text = messageText({ Via: via, From: from }).replace(
+      /(Via: .*\r\n)([^]*?)(\r\n\r\n)/,
+      "$2\r\n$1\r\n",
+    );
+    const request = parsedRequest(text);
+    expect(request.via).toMatchObject({ host: "a", branch: "z9hG4bK1" });
+    expect(request.from).toMatchObject({ display: "Жанна", uri: "sip:z@example.com", raw: from });
+    expect(request.cseq.method).toBe("MESSAGE");
+  });
+
   it("keeps UTF-8 in fields, and counts characters and bytes apart", () => {
     const request = parsedRequest(
       messageText({ From: '"Жанна 😀" <sip:z@example.com>;tag=z1', Subject: "Grüße 😀" }, "тело"),
