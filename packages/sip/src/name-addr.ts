@@ -2,7 +2,7 @@ import { err, ok, type Result } from "@heliograph/kernel";
 import { isIn, isSpace, tokenChar } from "./char-class.js";
 import { codesOf, skipQuotedIn, skipSpaceIn } from "./codes.js";
 import type { Malformed } from "./malformed.js";
-import { noParams, Params, scanParams } from "./params.js";
+import { type Params, paramsFrom, scanParams } from "./params.js";
 import { quoteString, unquote } from "./quoted-string.js";
 import { splitList } from "./split-list.js";
 
@@ -36,9 +36,8 @@ export function parseNameAddr(raw: string, codes = codesOf(raw), start = 0): Res
   if (paramsEnd !== end) {
     return err({ rule: "generic-param", offset: (paramsEnd < 0 ? -paramsEnd - 1 : paramsEnd) - start });
   }
-  const display = isBracketed ? raw.slice(displayAt - start, open - start) : "";
   const uri = raw.slice(uriAt - start, uriEnd - start);
-  return ok(new NameAddrValue(raw, display, uri, raw.slice(paramsAt - start)));
+  return ok(new NameAddrValue(raw, isBracketed ? open - start : 0, uri, paramsAt - start));
 }
 
 /** Writes a name-addr: display name quoted, URI in brackets, then the parameters. @spec rfc3261#20.10 */
@@ -61,28 +60,28 @@ export function parseContactList(text: string): Result<"*" | readonly NameAddr[]
   return ok(contacts);
 }
 
-/** A name-addr whose display name and parameters are looked at when somebody asks. */
+/** A name-addr whose display name and parameters are cut from it when somebody asks. */
 class NameAddrValue implements NameAddr {
   readonly raw: string;
   readonly uri: string;
-  private readonly displayText: string;
-  private readonly paramsText: string;
+  private readonly displayEnd: number;
+  private readonly paramsAt: number;
   private readParams: Params | undefined;
 
-  constructor(raw: string, display: string, uri: string, paramsText: string) {
+  constructor(raw: string, displayEnd: number, uri: string, paramsAt: number) {
     this.raw = raw;
+    this.displayEnd = displayEnd;
     this.uri = uri;
-    this.displayText = display;
-    this.paramsText = paramsText;
+    this.paramsAt = paramsAt;
   }
 
   get display(): string | undefined {
-    const display = this.displayText.trim();
+    const display = this.raw.slice(0, this.displayEnd).trim();
     return display === "" ? undefined : unquote(display);
   }
 
   get params(): Params {
-    return (this.readParams ??= this.paramsText === "" ? noParams : new Params(this.paramsText.trim()));
+    return (this.readParams ??= paramsFrom(this.raw, this.paramsAt));
   }
 }
 

@@ -53,6 +53,11 @@ export class Params {
 /** No parameters at all. */
 export const noParams = new Params("");
 
+/** The parameters that a text which was read already has from `start` on. */
+export function paramsFrom(text: string, start: number): Params {
+  return start === text.length ? noParams : new Params(text.slice(start).trim());
+}
+
 /** Reads `;name=value` pairs that make up the whole text. @spec rfc3261#25.1 @spec R-sip-1 */
 export function parseParams(text: string): Result<Params, Malformed> {
   const end = scanParams(codesOf(text), 0, text.length);

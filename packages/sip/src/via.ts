@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "@heliograph/kernel";
 import { codesOf } from "./codes.js";
 import type { Malformed } from "./malformed.js";
-import { noParams, Params, scanParams } from "./params.js";
+import { type Params, paramsFrom, scanParams } from "./params.js";
 import { SentByReader } from "./sent-by-reader.js";
 
 /** One Via value. @spec rfc3261#20.42 */
@@ -21,7 +21,7 @@ const sentBy = new SentByReader();
 /** Reads one Via value, whose codes stand in `codes` from `start` on. @spec rfc3261#20.42 @spec rfc5118#4.5 */
 export function parseVia(raw: string, codes = codesOf(raw), start = 0): Result<Via, Malformed> {
   const fault = faultOfVia(raw, codes, start);
-  return fault ? err(fault) : ok(scannedVia(raw, start, raw.slice(sentBy.end - start)));
+  return fault ? err(fault) : ok(scannedVia(raw, start, sentBy.end - start));
 }
 
 /** What is wrong with a Via value, whose codes stand in `codes` from `start` on. @spec rfc3261#20.42 */
@@ -47,52 +47,53 @@ export function parseViaLoosely(raw: string): Via | undefined {
   const codes = codesOf(raw);
   if (!protocol || sentBy.scan(codes, protocol[0].length, raw.length)) return undefined;
   const hasParams = scanParams(codes, sentBy.end, raw.length) === raw.length;
-  return scannedVia(raw, 0, hasParams ? raw.slice(sentBy.end) : "");
+  return scannedVia(raw, 0, hasParams ? sentBy.end : raw.length);
 }
 
 /** A Via of our own, its parameters written `;name=value`. */
 export function createVia(sentBy: Pick<Via, "transport" | "host" | "port">, params: string): Via {
   const port = sentBy.port === undefined ? "" : `:${sentBy.port}`;
-  return new ViaValue(`SIP/2.0/${sentBy.transport} ${sentBy.host}${port}${params}`, sentBy, params);
+  const before = `SIP/2.0/${sentBy.transport} ${sentBy.host}${port}`;
+  return new ViaValue(before + params, sentBy, before.length);
 }
 
 /** The Via with other parameters, written `;name=value`. */
 export function viaWithParams(via: Via, params: string): Via {
   const semicolon = via.raw.indexOf(";");
   const before = semicolon < 0 ? via.raw : via.raw.slice(0, semicolon);
-  return new ViaValue(before + params, via, params);
+  return new ViaValue(before + params, via, before.length);
 }
 
 /** The Via whose sent-by was scanned last, where the codes of `raw` begin at `start`. */
-function scannedVia(raw: string, start: number, params: string): Via {
+function scannedVia(raw: string, start: number, paramsAt: number): Via {
   const { port } = sentBy;
   const transport = sentBy.transportIn(raw, start);
-  return new ViaValue(raw, { transport, host: sentBy.hostIn(raw, start), port }, params);
+  return new ViaValue(raw, { transport, host: sentBy.hostIn(raw, start), port }, paramsAt);
 }
 
-/** A Via whose parameters are looked at when somebody asks. */
+/** A Via whose parameters are cut from it when somebody asks. */
 class ViaValue implements Via {
   readonly raw: string;
   readonly transport: string;
   readonly host: string;
   readonly port: number | undefined;
-  private readonly paramsText: string;
+  private readonly paramsAt: number;
   private readParams: Params | undefined;
 
   constructor(
     raw: string,
     { transport, host, port }: Pick<Via, "transport" | "host" | "port">,
-    paramsText: string,
+    paramsAt: number,
   ) {
     this.raw = raw;
     this.transport = transport;
     this.host = host;
     this.port = port;
-    this.paramsText = paramsText;
+    this.paramsAt = paramsAt;
   }
 
   get params(): Params {
-    return (this.readParams ??= this.paramsText === "" ? noParams : new Params(this.paramsText));
+    return (this.readParams ??= paramsFrom(this.raw, this.paramsAt));
   }
 
   get branch(): string | undefined {
