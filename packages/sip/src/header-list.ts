@@ -55,7 +55,8 @@ export class HeaderList {
 
   /** The values of the fields of this name, comma-joined ones apart. @spec rfc3261#7.3.1 */
   values(name: string): readonly string[] {
-    return this.all(name).flatMap(splitList);
+    const fields = this.all(name);
+    return fields.length < 2 ? splitList(fields[0] ?? "") : fields.flatMap(splitList);
   }
 
   has(name: string): boolean {
