@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Timer } from "@heliograph/kernel";
-import { plainAddress } from "./address-text.js";
+import { plainAddress } from "@heliograph/sockets";
 import type { ConnectionParts, Overdue, SocketConnection } from "./socket-connection.js";
 
 const sweepMs = 1_000;

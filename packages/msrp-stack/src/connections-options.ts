@@ -1,4 +1,5 @@
 import type { Chance, Clock } from "@heliograph/kernel";
+import type { Credentials } from "@heliograph/sockets";
 import type { MsrpTransportName } from "./connection.js";
 import type { ConnectionLimits } from "./connection-limits.js";
 
@@ -6,7 +7,7 @@ import type { ConnectionLimits } from "./connection-limits.js";
 export interface MsrpConnectionsOptions {
   readonly listen: readonly MsrpListenOptions[];
   /** The identity of TLS and WSS listeners and of our own TLS connections, and whom those trust. */
-  readonly tls?: MsrpTlsIdentity;
+  readonly tls?: Credentials;
   readonly limits?: Partial<ConnectionLimits>;
   /**
    * Whether we may connect to an address, asked once it is known. Anywhere, by default.
@@ -34,12 +35,4 @@ export interface MsrpListenOptions {
    * @spec rfc7977#5.1
    */
   readonly isBehindProxy?: boolean;
-}
-
-/** PEM texts. */
-export interface MsrpTlsIdentity {
-  readonly key?: string | Buffer;
-  readonly cert?: string | Buffer;
-  /** Authorities to trust instead of the system's. */
-  readonly ca?: string | Buffer | readonly (string | Buffer)[];
 }

@@ -1,12 +1,9 @@
 import { lookup } from "node:dns";
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
-import { WebSocket } from "ws";
-import { hostText } from "./address-text.js";
+import { isIP, type LookupFunction, type Socket } from "node:net";
+import { type Credentials, hostText, openStream, openWebSocket, type Patience } from "@heliograph/sockets";
 import { certificateOf, matchesFingerprint } from "./certificate.js";
 import { ConnectError, type DialTarget } from "./connection.js";
 import type { ConnectionTable } from "./connection-table.js";
-import type { MsrpTlsIdentity } from "./connections-options.js";
 import type { ConnectionParts, SocketConnection } from "./socket-connection.js";
 import { StreamConnection } from "./stream-connection.js";
 import { clientTlsOptions } from "./tls-options.js";
@@ -16,7 +13,7 @@ import { WebSocketConnection } from "./web-socket-connection.js";
 export interface DiallerParts {
   readonly table: ConnectionTable;
   readonly connection: ConnectionParts;
-  readonly tls: MsrpTlsIdentity | undefined;
+  readonly tls: Credentials | undefined;
   readonly mayConnectTo: (address: string) => boolean;
 }
 
@@ -97,44 +94,33 @@ export class Dialler {
   }
 
   async #connectStream(target: DialTarget): Promise<SocketConnection> {
+    const { connection, tls } = this.#parts;
     const to = { host: target.host, port: target.port, lookup: this.#lookup };
-    const isTls = target.transport === "tls";
-    const socket: Socket = isTls
-      ? connectTls({ ...to, ...clientTlsOptions(this.#parts.tls, nameOf(target)) })
-      : connectTcp(to);
-    await this.#settled(
-      (opened, failed) => socket.once(isTls ? "secureConnect" : "connect", opened).once("error", failed),
-      () => socket.destroy(),
-    );
+    const tlsOptions = target.transport === "tls" ? clientTlsOptions(tls, nameOf(target)) : undefined;
+    const socket = await openStream(to, tlsOptions, this.#patience);
     this.#prove(socket, target);
-    return new StreamConnection(socket, originOf(target), this.#parts.connection);
+    return new StreamConnection(socket, originOf(target), connection);
   }
 
   async #connectWebSocket(target: DialTarget): Promise<SocketConnection> {
     const { connection, tls } = this.#parts;
     const { transport, host, port, resource = "/" } = target;
-    const webSocket = new WebSocket(`${transport}://${hostText(host)}:${port}${resource}`, "msrp", {
-      perMessageDeflate: false,
+    const to = {
+      url: `${transport}://${hostText(host)}:${port}${resource}`,
+      subprotocol: "msrp",
       maxPayload: connection.limits.maxWebSocketMessageBytes,
       skipUTF8Validation: true,
       lookup: this.#lookup,
-      ...(transport === "wss" ? clientTlsOptions(tls, nameOf(target)) : {}),
-    });
-    let socket: Socket | undefined;
-    webSocket.once("upgrade", (response) => (socket = response.socket));
-    await this.#settled(
-      (opened, failed) =>
-        webSocket
-          .once("open", () => {
-            webSocket.pause();
-            opened();
-          })
-          .on("error", failed),
-      () => webSocket.terminate(),
-    );
-    if (!socket) throw new Error("the handshake ended without a connection");
+    };
+    const tlsOptions = transport === "wss" ? clientTlsOptions(tls, nameOf(target)) : undefined;
+    const { webSocket, socket } = await openWebSocket(to, tlsOptions, this.#patience);
     this.#prove(socket, target);
     return new WebSocketConnection(webSocket, socket, originOf(target), connection);
+  }
+
+  get #patience(): Patience {
+    const { clock, limits } = this.#parts.connection;
+    return { clock, connectMs: limits.connectMs };
   }
 
   #prove(socket: Socket, target: DialTarget): void {
@@ -155,31 +141,6 @@ export class Dialler {
       return answer(null, first.address, first.family);
     });
   };
-
-  /** Waits for a connection to be opened, no longer than allowed; `abandon`s it otherwise. */
-  #settled(
-    begin: (opened: () => void, failed: (error: Error) => void) => void,
-    abandon: () => void,
-  ): Promise<void> {
-    const { clock, limits } = this.#parts.connection;
-    return new Promise<void>((resolve, reject) => {
-      const timer = clock.after(limits.connectMs, () => {
-        reject(new Error(`no connection within ${limits.connectMs} ms`));
-        abandon();
-      });
-      const settle = (done: () => void) => {
-        timer.cancel();
-        done();
-      };
-      begin(
-        () => settle(resolve),
-        (error) => {
-          settle(() => reject(error));
-          abandon();
-        },
-      );
-    });
-  }
 }
 
 const notAllowed = "connections to that address are not allowed";

@@ -10,7 +10,7 @@ import {
   type SessionTerms,
   type WholeMessage,
 } from "@heliograph/msrp";
-import { hostText } from "./address-text.js";
+import { hostText } from "@heliograph/sockets";
 import { matchesFingerprint } from "./certificate.js";
 import { sessionTargetOf } from "./dial-target.js";
 import type { DialGuard } from "./dial-guard.js";

@@ -1,7 +1,6 @@
-import { networkInterfaces } from "node:os";
 import type { Chance } from "@heliograph/kernel";
 import { createSessionId } from "@heliograph/msrp";
-import { hostText } from "./address-text.js";
+import { hostText, reachableAddress } from "@heliograph/sockets";
 import type { MsrpListeningPoint, MsrpTransportName } from "./connection.js";
 
 /** The port of a URI that nobody can connect to. @spec rfc6135#4.2.2 @spec MS-14 */
@@ -32,7 +31,7 @@ export function createSessionUri(
   if (!point && reach === "ws") return `msrps://${labelOf(chance)}.invalid:2855/${sessionId};ws`;
   const { transport, address, port } = point ?? { transport: reach, address: "0.0.0.0", port: discardPort };
   const scheme = transport === "tcp" || transport === "ws" ? "msrp" : "msrps";
-  const authority = `${hostText(host ?? reachable(address))}:${port}`;
+  const authority = `${hostText(host ?? reachableAddress(address))}:${port}`;
   return `${scheme}://${authority}/${sessionId};${reach === "ws" ? "ws" : "tcp"}`;
 }
 
@@ -41,17 +40,4 @@ function labelOf(chance: Chance): string {
     .token(8)
     .toLowerCase()
     .replace(/[^a-z0-9]/g, "x")}`;
-}
-
-/** An address at which others reach a socket that listens at all of them. */
-function reachable(address: string): string {
-  if (address !== "0.0.0.0" && address !== "::") return address;
-  const family = address === "::" ? "IPv6" : "IPv4";
-  for (const addresses of Object.values(networkInterfaces())) {
-    const found = addresses?.find(
-      (one) => one.family === family && !one.internal && one.scopeid === undefined,
-    );
-    if (found) return found.address;
-  }
-  return family === "IPv6" ? "::1" : "127.0.0.1";
 }

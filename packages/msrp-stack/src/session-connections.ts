@@ -1,6 +1,6 @@
 import type { Chance, Clock, Timer } from "@heliograph/kernel";
 import { type BoundSession, ConnectionDriver, type SessionConnection } from "@heliograph/msrp";
-import { hostText } from "./address-text.js";
+import { hostText } from "@heliograph/sockets";
 import type { DialTarget, MsrpConnection, MsrpConnections } from "./connection.js";
 
 /** What connections with sessions on them need. */

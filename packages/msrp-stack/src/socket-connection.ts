@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Chance, Clock } from "@heliograph/kernel";
 import { ChunkParser, type ChunkSink } from "@heliograph/msrp";
-import { plainAddress } from "./address-text.js";
+import { plainAddress } from "@heliograph/sockets";
 import { certificateOf } from "./certificate.js";
 import type { MsrpConnection, MsrpTransportName, PeerCertificate } from "./connection.js";
 import type { ConnectionCounters } from "./connection-counters.js";

@@ -1,8 +1,8 @@
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { bind, type Credentials, unbind } from "@heliograph/sockets";
 import type { ConnectionTable } from "./connection-table.js";
-import type { MsrpListenOptions, MsrpTlsIdentity } from "./connections-options.js";
-import { bind, unbind } from "./listen.js";
+import type { MsrpListenOptions } from "./connections-options.js";
 import type { ConnectionParts, SocketConnection } from "./socket-connection.js";
 import { StreamConnection } from "./stream-connection.js";
 import { serverTlsOptions } from "./tls-options.js";
@@ -10,7 +10,7 @@ import { serverTlsOptions } from "./tls-options.js";
 /** What a listener for connections is told. */
 export interface ListenerParts {
   readonly options: MsrpListenOptions;
-  readonly tls: MsrpTlsIdentity | undefined;
+  readonly tls: Credentials | undefined;
   readonly table: ConnectionTable;
   readonly connection: ConnectionParts;
   readonly onConnection: (connection: SocketConnection) => void;

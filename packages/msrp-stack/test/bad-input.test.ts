@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { selfSigned } from "@heliograph/testkit";
 import { WebSocket } from "ws";
 import { closeAll, givenConnections, Heard, rawTcp, rawWebSocket, send, until } from "./given.js";
-import { selfSigned } from "./self-signed.js";
 
 afterEach(closeAll);
 

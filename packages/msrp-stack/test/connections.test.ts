@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { selfSigned } from "@heliograph/testkit";
 import { ConnectError, type MsrpTransportName } from "../src/index.js";
 import { closeAll, givenConnections, Heard, rawTcp, rawTls, send, until } from "./given.js";
-import { selfSigned } from "./self-signed.js";
 
 afterEach(closeAll);
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { selfSigned } from "@heliograph/testkit";
 import { closeAll, rawTls, send, until } from "./given.js";
 import { givenEndpoints, givenSession, partsOf, watch } from "./given-endpoints.js";
-import { selfSigned } from "./self-signed.js";
 
 afterEach(closeAll);
 

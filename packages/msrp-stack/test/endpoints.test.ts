@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { selfSigned } from "@heliograph/testkit";
 import { closeAll, until } from "./given.js";
 import { givenSession, partsOf, watch } from "./given-endpoints.js";
-import { selfSigned } from "./self-signed.js";
 
 afterEach(closeAll);
 

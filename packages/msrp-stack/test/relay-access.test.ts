@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { selfSigned } from "@heliograph/testkit";
 import {
   createAuthChallenge,
   createAuthenticationInfo,
@@ -12,7 +13,6 @@ import { type Digester, ha1Of, parseCredentials } from "@heliograph/sip";
 import { ConnectError, RelayRefused, type RelayParts } from "../src/index.js";
 import { type Accepted, closeAll, givenConnections, Heard, until } from "./given.js";
 import { givenEndpoints, partsOf, watch } from "./given-endpoints.js";
-import { selfSigned } from "./self-signed.js";
 
 afterEach(closeAll);
 

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 import type { Clock, Timer } from "@heliograph/kernel";
 import type { Flow } from "@heliograph/sip";
+import { plainAddress } from "@heliograph/sockets";
 import type { Connection } from "./connection.js";
-import { plainAddress } from "./sent-by.js";
 import type { StackCounters } from "./stack-counters.js";
 import type { StackLimits } from "./stack-limits.js";
 

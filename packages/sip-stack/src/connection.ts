@@ -1,7 +1,7 @@
 import type { Chance, Clock } from "@heliograph/kernel";
 import type { TransportName } from "@heliograph/sip";
+import { hostText, plainAddress } from "@heliograph/sockets";
 import type { ConnectedPeer, Inbox, SentBy } from "./peer.js";
-import { hostText, plainAddress } from "./sent-by.js";
 import type { SourceRates } from "./source-rates.js";
 import type { StackCounters } from "./stack-counters.js";
 import type { StackLimits } from "./stack-limits.js";

@@ -1,11 +1,8 @@
-import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
 import type { NextHop, TransportName } from "@heliograph/sip";
-import { WebSocket } from "ws";
+import { hostText, openStream, openWebSocket, type Patience } from "@heliograph/sockets";
 import type { Connection, ConnectionParts } from "./connection.js";
 import type { ConnectionTable } from "./connection-table.js";
 import type { SentBy } from "./peer.js";
-import { hostText } from "./sent-by.js";
 import type { TlsIdentity } from "./stack-options.js";
 import { StreamConnection } from "./stream-connection.js";
 import { clientTlsOptions } from "./tls-options.js";
@@ -98,35 +95,27 @@ export class Dialler {
   }
 
   async #connectStream(hop: NextHop): Promise<Connection> {
-    const to = { host: hop.address, port: hop.port };
     const { connection, tls } = this.#parts;
-    const isTls = hop.transport === "tls";
-    const socket: Socket = isTls
-      ? connectTls({ ...to, ...clientTlsOptions(tls, hop.domain) })
-      : connectTcp(to);
-    await this.#settled(
-      (opened, failed) => socket.once(isTls ? "secureConnect" : "connect", opened).once("error", failed),
-      () => socket.destroy(),
-    );
+    const to = { host: hop.address, port: hop.port };
+    const tlsOptions = hop.transport === "tls" ? clientTlsOptions(tls, hop.domain) : undefined;
+    const socket = await openStream(to, tlsOptions, this.#patience);
     return new StreamConnection(socket, this.#originOf(hop), connection);
   }
 
   async #connectWebSocket(hop: NextHop): Promise<Connection> {
     const { connection, tls, webSocketPath } = this.#parts;
     const url = `${hop.transport}://${hostText(hop.address)}:${hop.port}${webSocketPath}`;
-    const webSocket = new WebSocket(url, "sip", {
-      perMessageDeflate: false,
-      maxPayload: connection.limits.maxMessageBytes,
-      ...(hop.transport === "wss" ? clientTlsOptions(tls, hop.domain) : {}),
-    });
-    let socket: Socket | undefined;
-    webSocket.once("upgrade", (response) => (socket = response.socket));
-    await this.#settled(
-      (opened, failed) => webSocket.once("open", opened).on("error", failed),
-      () => webSocket.terminate(),
-    );
-    if (!socket) throw new Error("the handshake ended without a connection");
-    return new WebSocketConnection(webSocket, socket, this.#originOf(hop), connection);
+    const to = { url, subprotocol: "sip", maxPayload: connection.limits.maxMessageBytes };
+    const tlsOptions = hop.transport === "wss" ? clientTlsOptions(tls, hop.domain) : undefined;
+    const { webSocket, socket } = await openWebSocket(to, tlsOptions, this.#patience);
+    const opened = new WebSocketConnection(webSocket, socket, this.#originOf(hop), connection);
+    webSocket.resume();
+    return opened;
+  }
+
+  get #patience(): Patience {
+    const { clock, limits } = this.#parts.connection;
+    return { clock, connectMs: limits.connectMs };
   }
 
   #originOf({ transport }: NextHop): {
@@ -135,31 +124,6 @@ export class Dialler {
     sentBy: SentBy | undefined;
   } {
     return { transport, isOutgoing: true, sentBy: this.#parts.sentByOf(transport) };
-  }
-
-  /** Waits for a connection to be opened, no longer than allowed; `abandon`s it otherwise. */
-  #settled(
-    begin: (opened: () => void, failed: (error: Error) => void) => void,
-    abandon: () => void,
-  ): Promise<void> {
-    const { clock, limits } = this.#parts.connection;
-    return new Promise<void>((resolve, reject) => {
-      const timer = clock.after(limits.connectMs, () => {
-        reject(new Error(`no connection within ${limits.connectMs} ms`));
-        abandon();
-      });
-      const settle = (done: () => void) => {
-        timer.cancel();
-        done();
-      };
-      begin(
-        () => settle(resolve),
-        (error) => {
-          settle(() => reject(error));
-          abandon();
-        },
-      );
-    });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Chance, Clock } from "@heliograph/kernel";
 import type { TransportName } from "@heliograph/sip";
+import type { Credentials } from "@heliograph/sockets";
 import type { DnsQuestions } from "./dns-questions.js";
 import type { SourceRate } from "./source-rates.js";
 import type { StackLimits } from "./stack-limits.js";
@@ -39,11 +40,7 @@ export interface ListenOptions {
 }
 
 /** PEM texts. */
-export interface TlsIdentity {
-  readonly key?: string | Buffer;
-  readonly cert?: string | Buffer;
-  /** Authorities to trust instead of the system's. */
-  readonly ca?: string | Buffer | readonly (string | Buffer)[];
+export interface TlsIdentity extends Credentials {
   /** Ask those who connect for a certificate. One that does not verify is reported by `certificateOf`, not refused. */
   readonly asksClientCertificate?: boolean;
   /** Connect to servers whose certificate does not verify: for tests alone. */

@@ -1,5 +1,5 @@
 import { type Flow, SipRequest, type Via, viaWithParams } from "@heliograph/sip";
-import { hostText } from "./sent-by.js";
+import { hostText } from "@heliograph/sockets";
 
 /**
  * The request with what its top Via has to say of where it came from: `received` when sent-by is a name or another

@@ -1,9 +1,9 @@
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { ListeningPoint } from "@heliograph/sip";
+import { bind, unbind } from "@heliograph/sockets";
 import type { ConnectionParts } from "./connection.js";
 import type { ConnectionTable } from "./connection-table.js";
-import { bind, unbind } from "./listen.js";
 import type { SentBy } from "./peer.js";
 import { sentByOf } from "./sent-by.js";
 import type { ListenOptions, TlsIdentity } from "./stack-options.js";

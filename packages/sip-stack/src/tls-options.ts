@@ -1,17 +1,11 @@
 import { isIP } from "node:net";
 import type { ConnectionOptions, TlsOptions } from "node:tls";
+import { listening, presenting } from "@heliograph/sockets";
 import type { TlsIdentity } from "./stack-options.js";
 
-/** How our TLS listeners present themselves. Client certificates are looked at and never demanded. */
+/** How our TLS listeners present themselves. */
 export function serverTlsOptions(identity: TlsIdentity | undefined): TlsOptions {
-  if (!identity?.key || !identity.cert)
-    throw new Error("a TLS or WSS listener needs a key and a certificate");
-  return {
-    ...credentialsOf(identity),
-    minVersion: "TLSv1.2",
-    requestCert: identity.asksClientCertificate ?? false,
-    rejectUnauthorized: false,
-  };
+  return listening(identity, identity?.asksClientCertificate ?? false);
 }
 
 /**
@@ -22,18 +16,8 @@ export function serverTlsOptions(identity: TlsIdentity | undefined): TlsOptions 
  */
 export function clientTlsOptions(identity: TlsIdentity | undefined, serverName: string): ConnectionOptions {
   return {
-    ...credentialsOf(identity),
-    minVersion: "TLSv1.2",
+    ...presenting(identity ?? {}),
     rejectUnauthorized: !(identity?.trustsAnyServer ?? false),
     ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
-  };
-}
-
-function credentialsOf(identity: TlsIdentity | undefined): Pick<TlsOptions, "key" | "cert" | "ca"> {
-  const ca = identity?.ca;
-  return {
-    ...(identity?.key ? { key: identity.key } : {}),
-    ...(identity?.cert ? { cert: identity.cert } : {}),
-    ...(ca ? { ca: typeof ca === "string" || Buffer.isBuffer(ca) ? ca : [...ca] } : {}),
   };
 }

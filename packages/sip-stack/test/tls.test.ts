@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { selfSigned } from "@heliograph/testkit";
 import { closeAll, givenStack, message, outgoing, rawTcp, rawTls, until } from "./given.js";
-import { selfSigned } from "./self-signed.js";
 
 let server: Awaited<ReturnType<typeof selfSigned>>;
 let client: Awaited<ReturnType<typeof selfSigned>>;

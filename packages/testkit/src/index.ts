@@ -7,3 +7,4 @@ export { startPostgres } from "./start-postgres.js";
 export { startRedis } from "./start-redis.js";
 export { type ServerSource, type TestServer } from "./test-server.js";
 export { HeliographServer, type HeliographOptions, type HeliographPorts } from "./heliograph-server.js";
+export { selfSigned } from "./self-signed.js";
