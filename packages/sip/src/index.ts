@@ -3,6 +3,7 @@ export type * from "./dialog/dialogs.js";
 export * from "./create-request.js";
 export * from "./create-response.js";
 export { type CSeq, parseCSeq } from "./cseq.js";
+export * from "./feature-tag.js";
 export * from "./format-message.js";
 export * from "./header-list.js";
 export { headerKeyOf } from "./header-name.js";

@@ -1,5 +1,5 @@
 import type { Binding } from "@heliograph/contracts";
-import { splitList } from "@heliograph/sip";
+import { isFeatureTag, splitList } from "@heliograph/sip";
 import { headersOf, type WithHeaders } from "./header-of.js";
 
 /**
@@ -46,33 +46,6 @@ type Features = ReadonlyMap<string, string>;
 export const imTag = "+g.oma.sip-im";
 const none: readonly Predicate[] = [];
 
-/** The tags of RFC 3840 that need no plus. */
-const baseTags: ReadonlySet<string> = new Set(
-  [
-    "audio",
-    "automata",
-    "class",
-    "duplex",
-    "data",
-    "control",
-    "mobility",
-    "description",
-    "events",
-    "priority",
-  ].concat([
-    "methods",
-    "extensions",
-    "schemes",
-    "application",
-    "video",
-    "language",
-    "type",
-    "isfocus",
-    "actor",
-    "text",
-  ]),
-);
-
 function predicatesOf(message: WithHeaders, header: string): readonly Predicate[] {
   const lines = headersOf(message, header);
   return lines.length === 0 ? none : lines.flatMap((line) => splitList(line)).map(predicateOf);
@@ -107,7 +80,7 @@ function parsePredicate(value: string): Predicate {
 
 /** `+sip.instance` names the device, not what it can do. */
 function isFeature(name: string): boolean {
-  return (name.startsWith("+") && name !== "+sip.instance") || baseTags.has(name);
+  return name !== "+sip.instance" && isFeatureTag(name);
 }
 
 /** @spec rfc3841#7.2.4 */

@@ -1,5 +1,5 @@
 import type { Binding, HeaderField } from "@heliograph/contracts";
-import { quoteString } from "@heliograph/sip";
+import { isFeatureTag, quoteString } from "@heliograph/sip";
 import type { Accepted } from "./decide-registration.js";
 import { publicGruuOf, type TemporaryGruus } from "./gruu.js";
 import type { RegistrationPolicy } from "./registration-policy.js";
@@ -50,37 +50,9 @@ function formatContact(binding: Binding, { request, gruus, nowMs }: RegisteredCo
   return `${text};expires=${Math.max(0, Math.ceil((binding.expiresAtMs - nowMs) / 1_000))}`;
 }
 
-/** Feature tags whose names have no plus sign. @spec rfc3840#9 */
-const plainFeatureTags = new Set(
-  [
-    "audio",
-    "automata",
-    "class",
-    "duplex",
-    "data",
-    "control",
-    "mobility",
-    "description",
-    "events",
-    "priority",
-  ].concat([
-    "methods",
-    "schemes",
-    "application",
-    "video",
-    "language",
-    "type",
-    "isfocus",
-    "actor",
-    "text",
-    "extensions",
-  ]),
-);
-
 /** The value of a feature tag is always quoted; others where they have to be. @spec rfc3840#9 @spec GEN-24 */
 function formatValue(name: string, value: string): string {
-  const isFeatureTag = name.startsWith("+") || plainFeatureTags.has(name.toLowerCase());
-  return isFeatureTag || !/^[\w\-.!%*+`'~]+$/.test(value) ? quoteString(value) : value;
+  return isFeatureTag(name) || !/^[\w\-.!%*+`'~]+$/.test(value) ? quoteString(value) : value;
 }
 
 /** @spec rfc3608#6.3 */
