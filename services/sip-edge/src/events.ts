@@ -5,7 +5,7 @@ import type { Counter, Logger, Metrics } from "@heliograph/telemetry";
 /** How the edge tells what happened. */
 export interface Reporting {
   readonly logger: Pick<Logger, "info" | "warn" | "error">;
-  readonly metrics: Pick<Metrics, "counter" | "countersBy" | "gauge" | "observedCounter">;
+  readonly metrics: Pick<Metrics, "counter" | "countersBy" | "gauge" | "observedCounter" | "histogram">;
 }
 
 /** Why a request was turned away at the door. */
@@ -43,10 +43,15 @@ export function reportEvents({ logger, metrics }: Reporting) {
   );
   const unanswered = counter("unanswered_total", "Requests left unanswered because no answer came in time");
   const closed = counter("flows_closed_total", "Flows with registrations that closed");
+  const latency = metrics.histogram(
+    "heliograph_sip_edge_message_answer_ms",
+    "Milliseconds from a MESSAGE to its final answer",
+  );
 
   return {
     received: (method: string) => requests[methodOf(method)].add(),
     answered: (status: number) => answers[classes[Math.min(Math.floor(status / 100), 6) - 2] ?? "2xx"].add(),
+    messageAnswered: (tookMs: number) => latency.observe(tookMs),
     refused: (why: Refusal) => refusals[why].add(),
     challenged: () => challenges.add(),
     identityIgnored: () => ignored.add(),

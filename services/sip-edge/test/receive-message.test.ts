@@ -26,6 +26,13 @@ describe("PF-01 PF-02 PF-05 MESSAGE at the door", () => {
     expect(new TextDecoder().decode(lastMessage().body)).toBe("hello");
   });
 
+  it("is timed until its final answer, whatever that is", async () => {
+    const { receive, metrics } = await given();
+    await receive(message());
+    await receive(message({ more: [credentials] }));
+    expect(metrics.text()).toContain("heliograph_sip_edge_message_answer_ms_count 2");
+  });
+
   it("of a stranger to one of our users goes to the terminating side", async () => {
     const { receive, messages, lastMessage } = await given();
     await receive(message({ from: "<sip:eve@elsewhere.net>;tag=e" }));

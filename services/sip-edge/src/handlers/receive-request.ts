@@ -97,12 +97,17 @@ export class RequestDoor {
 
   #finish(incoming: IncomingRequest, reply: Reply, sinceMs: number): void {
     this.#inHand -= 1;
-    if (isDelivery(incoming, reply)) {
-      const nowMs = this.deps.clock.monotonicMs();
-      this.deps.queue.delivered(nowMs - sinceMs, nowMs);
-    }
+    if (incoming.request.method === "MESSAGE") this.#messageAnswered(reply, sinceMs);
     if (reply === silence) this.deps.events.leftUnanswered();
     else this.#respond(incoming, reply);
+  }
+
+  /** A 200 came from a device: the message has waited in every queue that there is. */
+  #messageAnswered(reply: Reply, sinceMs: number): void {
+    const nowMs = this.deps.clock.monotonicMs();
+    if (reply === silence) return;
+    this.deps.events.messageAnswered(nowMs - sinceMs);
+    if (reply.status === 200) this.deps.queue.delivered(nowMs - sinceMs, nowMs);
   }
 
   /** @spec GEN-10 @spec GEN-39 */
@@ -114,9 +119,4 @@ export class RequestDoor {
     );
     events.answered(status);
   }
-}
-
-/** A 200 to a message came from a device: it has waited in every queue that there is. */
-function isDelivery({ request }: IncomingRequest, reply: Reply): boolean {
-  return request.method === "MESSAGE" && reply !== silence && reply.status === 200;
 }
