@@ -1,30 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type Database, migrate } from "@heliograph/database";
-import { startPostgres, type TestServer } from "@heliograph/testkit";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { parseKeyRing } from "../src/adapters/key-ring.js";
 import { PostgresContents } from "../src/adapters/postgres-contents.js";
 import { PostgresQueues } from "../src/adapters/postgres-queues.js";
 import type { LargeContent } from "../src/domain/large-content.js";
 import type { Arrival, Storing } from "../src/ports.js";
-import { alice, bob, cleared, connect, messageOf } from "./given.js";
+import { alice, bob, cleared, messageOf } from "./given.js";
+import { database, usePostgres } from "./given-database.js";
 
-let postgres: TestServer;
-let database: Database;
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-  database = connect(postgres.url);
-  await migrate(database, {
-    schema: "deferred",
-    dir: new URL("../migrations", import.meta.url).pathname,
-  });
-});
-
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
-});
+usePostgres({ withTables: true });
 
 beforeEach(() => cleared(database));
 

@@ -1,36 +1,13 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import type { PagerMessage } from "@heliograph/contracts";
-import { type Database, migrate } from "@heliograph/database";
-import { startPostgres, type TestServer } from "@heliograph/testkit";
-import {
-  bob,
-  cleared,
-  connect,
-  eventually,
-  given,
-  messageOf,
-  pause,
-  type PushReply,
-  textOf,
-} from "./given.js";
+import { bob, cleared, eventually, given, messageOf, pause, type PushReply, textOf } from "./given.js";
+import { database, postgres, usePostgres } from "./given-database.js";
 
-let postgres: TestServer;
-let database: Database;
+usePostgres({ withTables: true });
 const key = "44".repeat(32);
 const env = { DEFERRED_KEY: key };
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-  database = connect(postgres.url);
-  await migrate(database, { schema: "deferred", dir: join(import.meta.dirname, "../migrations") });
-});
-
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
-});
 
 const ids = async () =>
   (await database.query<{ id: string }>("SELECT id FROM deferred.messages ORDER BY seq")).map(({ id }) => id);

@@ -1,25 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { type Database, migrate } from "@heliograph/database";
-import { startPostgres, type TestServer } from "@heliograph/testkit";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { PostgresLeases } from "../src/adapters/postgres-leases.js";
-import { bob, cleared, connect, pause } from "./given.js";
+import { bob, cleared, pause } from "./given.js";
+import { database, usePostgres } from "./given-database.js";
 
-let postgres: TestServer;
-let database: Database;
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-  database = connect(postgres.url);
-  await migrate(database, {
-    schema: "deferred",
-    dir: new URL("../migrations", import.meta.url).pathname,
-  });
-});
-
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
-});
+usePostgres({ withTables: true });
 
 beforeEach(async () => {
   await cleared(database);

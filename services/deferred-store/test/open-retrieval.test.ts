@@ -1,50 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { deferredStore } from "@heliograph/contracts";
-import type { Database } from "@heliograph/database";
 import type { Ident } from "@heliograph/msrp";
 import type { IncomingHead } from "@heliograph/msrp-stack";
-import { startPostgres, type TestServer } from "@heliograph/testkit";
-import {
-  alice,
-  bob,
-  cleared,
-  connect,
-  cpimOf,
-  eventually,
-  given,
-  messageOf,
-  pause,
-  type Wishes,
-} from "./given.js";
-import { type Description, givenPeer } from "./given-peer.js";
+import { alice, bob, cpimOf, eventually, messageOf, pause } from "./given.js";
+import { database } from "./given-database.js";
+import { type Description } from "./given-peer.js";
+import { peer, service, start, useServiceAndPeer } from "./given-service-and-peer.js";
 
-let postgres: TestServer;
-let database: Database;
-let peer: Awaited<ReturnType<typeof givenPeer>>;
-let service: Awaited<ReturnType<typeof given>>;
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-  database = connect(postgres.url);
-});
-
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
-});
-
-beforeEach(async () => {
-  peer = await givenPeer();
-});
-
-afterEach(async () => {
-  await service.stop();
-  await peer.stop();
-});
-
-const start = async (wishes: Omit<Wishes, "database"> = {}) => {
-  service = await given({ database: await cleared(database), ...wishes });
-};
+useServiceAndPeer();
 
 /** Bob asks for what waits. */
 async function open(references: readonly string[] = [], description: Partial<Description> = {}) {

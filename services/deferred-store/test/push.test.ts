@@ -1,47 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 import { type PagerMessage, sipCore } from "@heliograph/contracts";
-import type { Database } from "@heliograph/database";
 import { createMemoryState } from "@heliograph/state";
-import { startPostgres, type TestServer } from "@heliograph/testkit";
-import {
-  alice,
-  bob,
-  cleared,
-  connect,
-  cpimOf,
-  eventually,
-  given,
-  messageOf,
-  pause,
-  type PushReply,
-  textOf,
-  type Wishes,
-} from "./given.js";
+import { alice, bob, cpimOf, eventually, given, messageOf, pause, type PushReply, textOf } from "./given.js";
+import { database, usePostgres, withStore } from "./given-database.js";
 
-let postgres: TestServer;
-let database: Database;
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-  database = connect(postgres.url);
-});
-
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
-});
-
-async function withStore(
-  wishes: Omit<Wishes, "database">,
-  work: (it: Awaited<ReturnType<typeof given>>) => Promise<void>,
-) {
-  const service = await given({ ...wishes, database: await cleared(database) });
-  try {
-    await work(service);
-  } finally {
-    await service.stop();
-  }
-}
+usePostgres();
 
 interface Row {
   readonly state: string;

@@ -1,28 +1,15 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import { deferredStore } from "@heliograph/contracts";
-import { type Database, migrate } from "@heliograph/database";
 import type { Ident } from "@heliograph/msrp";
-import { startPostgres, type TestServer } from "@heliograph/testkit";
-import { bob, cleared, connect, eventually, given, messageOf } from "./given.js";
+import { bob, cleared, eventually, given, messageOf } from "./given.js";
+import { database, postgres, usePostgres } from "./given-database.js";
 import { givenPeer } from "./given-peer.js";
 
-let postgres: TestServer;
-let database: Database;
+usePostgres({ withTables: true });
 const key = "77".repeat(32);
 const env = { DEFERRED_KEY: key };
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-  database = connect(postgres.url);
-  await migrate(database, { schema: "deferred", dir: join(import.meta.dirname, "../migrations") });
-});
-
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
-});
 
 beforeEach(() => cleared(database));
 

@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Database } from "@heliograph/database";
+import { describe, expect, it } from "@jest/globals";
 import { createMemoryState } from "@heliograph/state";
-import { startPostgres, type TestServer } from "@heliograph/testkit";
 import {
   bob,
   cleared,
@@ -13,19 +11,9 @@ import {
   type PushReply,
   textOf,
 } from "./given.js";
+import { database, postgres, usePostgres } from "./given-database.js";
 
-let postgres: TestServer;
-let database: Database;
-
-beforeAll(async () => {
-  postgres = await startPostgres();
-  database = connect(postgres.url);
-});
-
-afterAll(async () => {
-  await database.close();
-  await postgres.stop();
-});
+usePostgres();
 
 const env = { DEFERRED_KEY: "55".repeat(32), DEFERRED_LEASE: "600ms", DEFERRED_SWEEP: "50" };
 
