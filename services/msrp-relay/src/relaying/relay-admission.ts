@@ -97,10 +97,10 @@ export class RelayAdmission implements Admission {
 
   #forward(line: Line, grant: Grant, head: RequestHead, out: Line): RequestTaker {
     this.#deps.events.forwarded();
-    const parts = { line, out, head, grant };
-    if (head.method !== "SEND") return new ForwardedRequest(parts, this.#deps);
+    if (head.method !== "SEND") return new ForwardedRequest({ line, out, head, grant }, this.#deps);
     const send = readSend(head);
-    return send.ok ? new ForwardedSend({ ...parts, send: send.value }, this.#deps) : refuse(line, head, 400);
+    if (!send.ok) return refuse(line, head, 400);
+    return new ForwardedSend({ line, out, head, send: send.value }, this.#deps);
   }
 }
 
