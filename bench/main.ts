@@ -43,11 +43,13 @@ const benches: Readonly<Record<string, () => Promise<Figure | readonly Figure[]>
 };
 
 const wanted = values.only?.split(",") ?? Object.keys(benches);
+const chosen = Object.entries({ ...benches, ...benchParts }).filter(([name]) => wanted.includes(name));
 const figures: Figure[] = [];
-for (const [name, bench] of Object.entries({ ...benches, ...benchParts })) {
-  if (!wanted.includes(name)) continue;
-  process.stderr.write(`measuring ${name} …\n`);
+for (const [index, [name, bench]] of chosen.entries()) {
+  process.stderr.write(`${index + 1} of ${chosen.length}: measuring ${name} …`);
+  const sinceMs = performance.now();
   figures.push(...[await bench()].flat());
+  process.stderr.write(` ${Math.round((performance.now() - sinceMs) / 1_000)} s\n`);
 }
 
 const table = formatTable(figures);
