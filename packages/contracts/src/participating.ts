@@ -112,8 +112,9 @@ export const leaveSession = request({
 });
 
 /**
- * Served by `participating/src/handlers/check-conversations.ts`: which of these there are not (any more). A node asks for
- * the legs that it keeps: one whose conversation was never written down, because its owner died, would stay for ever.
+ * Served by `participating/src/handlers/check-conversations.ts`: which of these there are not (any more). An edge asks
+ * for the legs that it keeps, a relay for its sessions: what belongs to a conversation that was never written down, because
+ * its owner died, or that is forgotten, because live state was lost, would stay for ever.
  *
  * @spec PF-11
  */

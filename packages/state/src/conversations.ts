@@ -8,6 +8,8 @@ export interface Conversations {
    */
   open(conversation: Conversation, ttlMs: number, maxPerUser: number): Promise<string | undefined>;
   of(id: string): Promise<Conversation | undefined>;
+  /** Which of these there are not (any more), in order. */
+  missing(ids: readonly string[]): Promise<string[]>;
   /** Lets `change` make another one of it, atomically, for another `ttlMs`; undefined when it is not there (any more). */
   change(
     id: string,

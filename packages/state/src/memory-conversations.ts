@@ -40,6 +40,10 @@ export class MemoryConversations implements Conversations {
     return Promise.resolve(this.#live(id));
   }
 
+  missing(ids: readonly string[]): Promise<string[]> {
+    return Promise.resolve(ids.filter((id) => !this.#live(id)));
+  }
+
   change(
     id: string,
     ttlMs: number,

@@ -81,6 +81,14 @@ export class RedisConversations implements Conversations {
     return this.#parse(await this.#read(id));
   }
 
+  /** Asked of many at once and often: whether a key is there, and nothing of what it holds. */
+  async missing(ids: readonly string[]): Promise<string[]> {
+    const found = await this.connection.run("missing", (redis) =>
+      Promise.all(ids.map((id) => redis.exists(this.#key(id)))),
+    );
+    return ids.filter((_, index) => found[index] === 0);
+  }
+
   async change(
     id: string,
     ttlMs: number,

@@ -88,6 +88,15 @@ function conversationsContract(name: string, make: (clock: TestClock) => Promise
       expect(await conversations.open(conversation({ id: "c3" }), 60_000, 1)).toBeUndefined();
     });
 
+    it("tells which there are not", async () => {
+      const conversations = await open();
+      await conversations.open(conversation({ id: "c1" }), 60_000, 10);
+      await conversations.open(conversation({ id: "c2" }), 60_000, 10);
+      await conversations.close("c2");
+      expect(await conversations.missing(["c3", "c1", "c2"])).toEqual(["c3", "c2"]);
+      expect(await conversations.missing([])).toEqual([]);
+    });
+
     it("counts somebody who speaks to himself once", async () => {
       const conversations = await open();
       expect(await conversations.open(conversation({ calleeAor: alice }), 60_000, 1)).toBeUndefined();

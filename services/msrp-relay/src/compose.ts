@@ -15,6 +15,7 @@ import { answerForCallee } from "./handlers/answer-for-callee.js";
 import { authenticate } from "./handlers/authenticate.js";
 import { checkSessions } from "./handlers/check-sessions.js";
 import { closeSession } from "./handlers/close-session.js";
+import { SessionSweeper } from "./handlers/sweep-sessions.js";
 import { translateAnswer } from "./handlers/translate-answer.js";
 import { translateOffer } from "./handlers/translate-offer.js";
 import type { Names } from "./ports.js";
@@ -45,6 +46,7 @@ export interface Composed {
   readonly grants: Grants;
   readonly connections: MsrpConnections;
   readonly answers: OpenAnswers;
+  readonly sweeper: SessionSweeper;
 }
 
 /** The whole service on one screen: which subject is served by which use case, and where requests come in. */
@@ -68,8 +70,10 @@ export async function compose(ports: Ports): Promise<Composed> {
   await bus.serve(msrpRelay.answerForCallee, { node }, answerForCallee(deps));
   await bus.serve(msrpRelay.closeSession, { node }, closeSession(deps));
   await bus.serve(msrpRelay.checkSessions, { node }, checkSessions(deps));
+  const sweeper = new SessionSweeper({ ...deps, tellLost: (lost) => publishLost(ports, lost) });
+  sweeper.start();
   observe(ports, { sessions, grants, lines, answers });
-  return { sessions, grants, connections, answers };
+  return { sessions, grants, connections, answers, sweeper };
 }
 
 function assemble(ports: Ports) {
@@ -133,8 +137,12 @@ interface Lost {
   readonly why: Loss;
 }
 
-function tellLost({ bus, events }: Ports, { session, side, why }: Lost): void {
-  events.lost(session.conversation, why);
+function tellLost(ports: Ports, lost: Lost): void {
+  ports.events.lost(lost.session.conversation, lost.why);
+  publishLost(ports, lost);
+}
+
+function publishLost({ bus, events }: Ports, { session, side, why }: Lost): void {
   const fact = { conversation: session.conversation, session: session.id, why };
   bus
     .publish(msrpRelay.sessionLost, {}, side === undefined ? fact : { ...fact, side })

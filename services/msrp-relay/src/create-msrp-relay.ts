@@ -44,6 +44,7 @@ export function createMsrpRelay(deps: MsrpRelayDeps): MsrpRelay {
     },
     async stop() {
       if (composed === undefined) return;
+      composed.sweeper.stop();
       await drained(composed, clock, config.limits.drainMs);
       composed.sessions.stop();
       composed.grants.stop();

@@ -16,6 +16,13 @@ interface Deps extends Omit<EndDeps, "lost"> {
   readonly idleMs: number;
 }
 
+/** An end that is lost. */
+export interface SessionLoss {
+  readonly session: Session;
+  readonly side: Side;
+  readonly why: LossReason;
+}
+
 /** How long an offer may go unanswered: longer than anything rings. */
 const unansweredMs = 300_000;
 
@@ -25,6 +32,8 @@ export class Sessions {
   readonly #endDeps: EndDeps;
   readonly #byId = new Map<string, Session>();
   readonly #sessionOf = new WeakMap<End, Session>();
+  /** Ends that are lost, until they come back or their session is closed. */
+  readonly #losses = new Map<End, LossReason>();
   #sweeping: Timer | undefined;
   #isDraining = false;
 
@@ -68,6 +77,7 @@ export class Sessions {
     const ends = [stream.caller, stream.callee];
     for (const end of ends) {
       this.#deps.ends.delete(end.sessionId);
+      this.#losses.delete(end);
       end.refuseWaiting();
     }
     for (const end of ends) end.close();
@@ -79,6 +89,22 @@ export class Sessions {
     this.#byId.delete(id);
     session.openOffer = undefined;
     for (const index of session.streams.keys()) this.closeStream(session, index);
+  }
+
+  /** The sessions that there was an answer in, and the conversations that they belong to. */
+  established(): readonly Pick<Session, "id" | "conversation">[] {
+    return [...this.#byId.values()].filter(({ isEstablished }) => isEstablished);
+  }
+
+  /** Ends that are lost now: whoever was told may not have heard it. */
+  losses(): readonly SessionLoss[] {
+    const found: SessionLoss[] = [];
+    for (const [end, why] of this.#losses) {
+      const session = this.#sessionOf.get(end);
+      if (session && end.state === "failed") found.push({ session, side: end.side, why });
+      else this.#losses.delete(end);
+    }
+    return found;
   }
 
   /** Which of these are not here. */
@@ -108,6 +134,7 @@ export class Sessions {
 
   #lost(end: End, why: LossReason): void {
     const session = this.#sessionOf.get(end);
+    this.#losses.set(end, why);
     if (session !== undefined) this.#deps.events.sessionLost(session, end.side, why);
   }
 

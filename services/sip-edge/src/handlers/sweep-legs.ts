@@ -13,7 +13,7 @@ interface Deps {
 }
 
 /** A conversation is written down within moments of its 2xx, so that a leg is looked at the second time that it is seen. */
-const everyMs = 30_000;
+const everyMs = 10_000;
 const atOnce = 500;
 
 /**
