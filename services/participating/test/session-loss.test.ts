@@ -1,6 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
-import { type Conversation, msrpRelay } from "@heliograph/contracts";
+import {
+  type Bus,
+  BusError,
+  type BusFailure,
+  type Conversation,
+  msrpRelay,
+  participating,
+} from "@heliograph/contracts";
+import { FakeClock } from "@heliograph/testkit";
+import { judgeSilence } from "../src/domain/judge-silence.js";
 import { judgeConversation, isDueForTouch, type NodeReport } from "../src/domain/judge-conversation.js";
+import { Nodes } from "../src/sessions/nodes.js";
 import { settle, text } from "./given.js";
 import {
   conversation,
@@ -314,6 +324,64 @@ describe("PF-11 within 10 s after kill -9 of a node", () => {
       await settle();
     }
     expect(await conversations.of("v1")).toBeDefined();
+  });
+});
+
+describe("PF-11 GEN-14 a node that hangs and stays connected", () => {
+  /** 3 × 2 s without an answer, and a second in between; and who has lost its relay has patience for another. */
+  it.each<[string, SessionSituation, number, string[]]>([
+    ["its edge", { hangs: { e1: 9 } }, 8_000, ["leg-bob"]],
+    ["its relay", { hangs: { r1: 9 }, relay: "down" }, 11_000, ["leg-alice", "leg-bob"]],
+  ])("is as good as gone after three questions: a session loses %s", async (_, situation, afterMs, told) => {
+    const { wait, ends } = await having([conversation()], situation);
+    await wait(3_000);
+    await wait(afterMs - 250);
+    expect(ends).toEqual([]);
+    await wait(500);
+    expect(ends).toEqual(told.map((leg) => ({ leg, reason: unavailable })));
+  });
+
+  it("that answers the third question was slow, and nothing ends", async () => {
+    const { wait, ends, asked } = await having([conversation()], { hangs: { e1: 2, r1: 1 } });
+    await wait(30_000);
+    expect(asked.filter(({ node }) => node === "e1").length).toBeGreaterThan(3);
+    expect(ends).toEqual([]);
+  });
+
+  it("is not taken for gone where we do not hear of ourselves either", async () => {
+    const clock = new FakeClock();
+    const asked: string[] = [];
+    const bus: Pick<Bus, "request"> = {
+      request: ({ subject }) => {
+        asked.push(subject);
+        return Promise.reject(new BusError("timeout", subject));
+      },
+    };
+    const nodes = new Nodes({ bus, clock, events: { broken: () => undefined }, node: "p1" });
+    const reports = nodes.reportsOn([conversation()]);
+    for (let count = 0; count < 2; count += 1) {
+      await settle();
+      clock.advance(1_000);
+    }
+    const unknown = { kind: "unknown" };
+    expect(await reports).toEqual([{ caller: unknown, callee: unknown, anchor: unknown }]);
+    expect(asked.filter((subject) => subject === participating.checkRinging.subject)).toHaveLength(3);
+  });
+
+  it.each<[BusFailure[], ReturnType<typeof judgeSilence>]>([
+    [["no-responder"], "perhaps"],
+    [["no-responder", "no-responder"], "gone"],
+    [["timeout"], "perhaps"],
+    [["timeout", "timeout"], "perhaps"],
+    [["timeout", "timeout", "timeout"], "gone"],
+    [["no-responder", "timeout"], "perhaps"],
+    [["timeout", "no-responder", "no-responder"], "gone"],
+    [["no-responder", "timeout", "no-responder"], "gone"],
+    [["disconnected"], "unknown"],
+    [["timeout", "timeout", "handler-failed"], "unknown"],
+    [["malformed"], "unknown"],
+  ])("after %j it is %s", (failures, silence) => {
+    expect(judgeSilence(failures)).toBe(silence);
   });
 });
 

@@ -4,7 +4,7 @@ import { unreachable } from "@heliograph/kernel";
 /** What a node says of what it was asked about. */
 export type NodeReport =
   | { readonly kind: "here"; readonly incarnation: string; readonly missing: ReadonlySet<string> }
-  /** Nobody answers for the node. */
+  /** Nobody answers for the node, or it hangs. */
   | { readonly kind: "gone" }
   /** It did not answer, and may yet be there. */
   | { readonly kind: "unknown" };

@@ -19,6 +19,8 @@ interface Deps {
   readonly events: Pick<Events, "broken">;
   readonly sweepMs: number;
   readonly conversationTtlMs: number;
+  /** The name of this process. */
+  readonly node: string;
 }
 
 /** A relay that was killed is started again in this time, where somebody sees to that. */

@@ -1,6 +1,7 @@
 import {
   type Bus,
   BusError,
+  type BusFailure,
   type Conversation,
   deferredStore,
   msrpRelay,
@@ -10,12 +11,15 @@ import {
 } from "@heliograph/contracts";
 import { type Clock, unreachable } from "@heliograph/kernel";
 import type { NodeReport, Reports } from "../domain/judge-conversation.js";
+import { judgeSilence } from "../domain/judge-silence.js";
 import type { Events } from "../events.js";
 
 interface Deps {
   readonly bus: Pick<Bus, "request">;
   readonly clock: Pick<Clock, "after">;
   readonly events: Pick<Events, "broken">;
+  /** The name of this process. */
+  readonly node: string;
 }
 
 /** Whom a question goes to. */
@@ -27,12 +31,12 @@ interface Question {
   readonly names: string[];
 }
 
-/** A bus that connects anew leaves a node without an answer for a moment. */
+/** A bus that connects anew leaves a node without an answer for a moment, and a node may be slow once. */
 const askAgainMs = 1_000;
 
 /** Asks the nodes of conversations what they keep, one question a node for a page of conversations. */
 export class Nodes {
-  /** Nodes that nobody answers for: found once in a look at all conversations. */
+  /** Nodes that are gone: found once in a look at all conversations. */
   readonly #gone = new Set<string>();
 
   constructor(private readonly deps: Deps) {}
@@ -60,22 +64,36 @@ export class Nodes {
 
   async #ask(key: string, question: Question): Promise<NodeReport> {
     if (this.#gone.has(key)) return { kind: "gone" };
-    const first = await this.#askOnce(question);
-    if (first.kind !== "gone") return first;
-    await new Promise<void>((resolve) => void this.deps.clock.after(askAgainMs, resolve));
-    const second = await this.#askOnce(question);
-    if (second.kind === "gone") this.#gone.add(key);
-    return second;
+    const failures: BusFailure[] = [];
+    for (;;) {
+      const answered = await this.#askOnce(question);
+      if (typeof answered !== "string") return answered;
+      failures.push(answered);
+      const silence = judgeSilence(failures);
+      if (silence === "unknown") return { kind: "unknown" };
+      if (silence === "gone") return this.#findGone(key, failures);
+      await new Promise<void>((resolve) => void this.deps.clock.after(askAgainMs, resolve));
+    }
   }
 
-  async #askOnce({ kind, node, names }: Question): Promise<NodeReport> {
+  /** Where answers do not come in time it may be our own connection that hangs: then we do not hear of ourselves either. */
+  async #findGone(key: string, failures: readonly BusFailure[]): Promise<NodeReport> {
+    if (failures.includes("timeout")) {
+      const ourselves = await this.#askOnce({ kind: "ringing", node: this.deps.node, names: [] });
+      if (typeof ourselves === "string") return { kind: "unknown" };
+    }
+    this.#gone.add(key);
+    return { kind: "gone" };
+  }
+
+  async #askOnce({ kind, node, names }: Question): Promise<NodeReport | BusFailure> {
     try {
       const { incarnation, missing } = await this.#request(kind, node, names);
       return { kind: "here", incarnation, missing: new Set(missing) };
     } catch (error) {
-      if (error instanceof BusError && error.failure === "no-responder") return { kind: "gone" };
-      this.deps.events.broken("a node did not say what it keeps", error);
-      return { kind: "unknown" };
+      const failure = error instanceof BusError ? error.failure : "malformed";
+      if (failure !== "no-responder") this.deps.events.broken("a node did not say what it keeps", error);
+      return failure;
     }
   }
 
