@@ -173,6 +173,18 @@ export const checkLegs = request({
   output: z.object({ incarnation: z.string(), missing: z.array(z.string()) }),
 });
 
+/**
+ * Served by `sip-edge/src/handlers/renew-legs.ts`: a process still works on these legs, which have no final answer yet. The
+ * answer tells which of them are not here (any more). A leg that nobody renews is given up within 10 s. @spec GEN-14 @spec PF-06
+ */
+export const renewLegs = request({
+  subject: "im.sip-edge.{node}.v1.renew-legs",
+  queue: "sip-edge",
+  timeoutMs: 2_000,
+  input: z.object({ legs: z.array(z.string()) }),
+  output: z.object({ missing: z.array(z.string()) }),
+});
+
 /** A device that is being invited rings, or says how it goes on. Heard by the instance that invited it. */
 export const legProgressed = event({
   subject: "im.sip-edge.v1.leg-progressed",

@@ -8,6 +8,7 @@ import { checkConversations } from "./handlers/check-conversations.js";
 import { hearSessionLost } from "./handlers/hear-session-lost.js";
 import { leaveSession } from "./handlers/leave-session.js";
 import { relayInDialog } from "./handlers/relay-in-dialog.js";
+import { renewLegs } from "./handlers/renew-legs.js";
 import { originateSession } from "./handlers/originate-session.js";
 import { pushLargeMessage } from "./handlers/push-large-message.js";
 import { stopRinging } from "./handlers/stop-ringing.js";
@@ -67,6 +68,7 @@ export async function composeSessions(
   const ringing = new RingingLegs(ports.chance, ownQueue);
   const { node } = ringing;
   const { handlers, calls } = createHandlers(ports, config, ringing);
+  const renew = renewLegs({ ...ports, openCalls: () => [...calls.all(), ...ringing.all()] });
   await Promise.all([
     bus.serve(participating.originateSession, {}, handlers.originate),
     bus.serve(participating.terminateSession, {}, handlers.terminate),
@@ -86,14 +88,19 @@ export async function composeSessions(
     bus.listen(msrpRelay.sessionLost, {}, "participating", handlers.lost),
   ]);
   const sweeping = repeat(clock, config.sweepMs, handlers.sweep);
+  const renewing = repeat(clock, renewEveryMs, renew);
   return {
-    stop() {
+    async stop() {
       sweeping.cancel();
       calls.stop();
-      return ringing.stop();
+      await ringing.stop();
+      renewing.cancel();
     },
   };
 }
+
+/** An edge gives up a leg that is not renewed for three times as long. */
+const renewEveryMs = 2_500;
 
 /** Runs work again and again, each time so long after the last time was over. */
 function repeat(clock: Pick<Clock, "after">, everyMs: number, work: () => Promise<void>): Timer {
@@ -164,7 +171,7 @@ function createHandlers(
     leave: leaveSession(shared),
     push: pushLargeMessage(shared),
     lost: hearSessionLost(shared),
-    sweep: sweepConversations(shared),
+    sweep: sweepConversations({ ...shared, node: ringing.node }),
   };
   return { handlers, calls };
 }

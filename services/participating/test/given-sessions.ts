@@ -141,6 +141,10 @@ export interface SessionSituation extends Situation {
   readonly missing?: readonly string[];
   /** Another one than `i1`, `ri` and `di`, in which conversations began: the nodes have started anew. */
   readonly incarnation?: string;
+  /** How many questions about what it keeps a node does not answer, by node. */
+  readonly hangs?: Readonly<Record<string, number>>;
+  /** Legs without a final answer that e1 and e2 no longer have. */
+  readonly gone?: readonly string[];
 }
 
 export const everyService: sipCore.Profile["services"] = [
@@ -160,13 +164,13 @@ export async function givenSessions(situation: SessionSituation = {}) {
   };
   const base = await given({ ...situation, profiles });
   const { bus, clock } = base;
-  const asked = await checkDoubles(bus, situation);
+  const checks = await checkDoubles(bus, situation);
   const edge = await edgeDouble(bus, situation, clock);
   const relay = await relayDouble(bus, situation);
   const store = await storeDouble(bus, situation);
   return {
     ...base,
-    asked,
+    ...checks,
     ...edge,
     ...relay,
     ...store,
@@ -262,20 +266,30 @@ async function edgeDouble(
 }
 
 /** The nodes e1, e2, r1 and d1 say what they keep. What they are asked about, by node. */
-async function checkDoubles(bus: Bus, { missing = [], incarnation }: SessionSituation) {
+async function checkDoubles(
+  bus: Bus,
+  { missing = [], incarnation, gone = [], hangs = {} }: SessionSituation,
+) {
   const asked: { node: string; names: string[] }[] = [];
-  const reply = (node: string, own: string, names: string[]) => {
+  const renewed: { node: string; legs: string[] }[] = [];
+  const reply = async (node: string, own: string, names: string[]) => {
     asked.push({ node, names });
+    const times = asked.filter((one) => one.node === node).length;
+    if (times <= (hangs[node] ?? 0)) await new Promise(() => undefined);
     return { incarnation: incarnation ?? own, missing: names.filter((name) => missing.includes(name)) };
   };
   for (const node of ["e1", "e2"]) {
     await bus.serve(sipEdge.checkLegs, { node }, async ({ legs }) => reply(node, "i1", legs));
+    await bus.serve(sipEdge.renewLegs, { node }, async ({ legs }) => {
+      renewed.push({ node, legs });
+      return { missing: legs.filter((leg) => gone.includes(leg)) };
+    });
   }
   await bus.serve(deferredStore.checkLegs, { node: "d1" }, async ({ legs }) => reply("d1", "di", legs));
   await bus.serve(msrpRelay.checkSessions, { node: "r1" }, async ({ sessions }) =>
     reply("r1", "ri", sessions),
   );
-  return asked;
+  return { asked, renewed };
 }
 
 async function relayDouble(

@@ -3,6 +3,7 @@ import type { Chance, Clock } from "@heliograph/kernel";
 import type { Dialogs, SipStack } from "@heliograph/sip";
 import type { Metrics } from "@heliograph/telemetry";
 import type { Config } from "./config.js";
+import { LegLeases } from "./domain/leg-leases.js";
 import type { Reach } from "./domain/leg-contact.js";
 import { Legs } from "./domain/legs.js";
 import { MessageIds } from "./domain/message-ids.js";
@@ -23,8 +24,10 @@ import { progressLeg } from "./handlers/progress-leg.js";
 import type { readRequest } from "./handlers/read-request.js";
 import { receiveInvite } from "./handlers/receive-invite.js";
 import { relayFromDialog } from "./handlers/relay-from-dialog.js";
+import { renewLegs } from "./handlers/renew-legs.js";
 import { sendInDialog } from "./handlers/send-in-dialog.js";
 import { submitInvitation } from "./handlers/submit-invitation.js";
+import { LeaseKeeper } from "./handlers/sweep-leases.js";
 import { LegSweeper } from "./handlers/sweep-legs.js";
 import { takeAck } from "./handlers/take-ack.js";
 
@@ -79,11 +82,13 @@ export function composeSessions(parts: SessionParts): Sessions {
   );
   const incarnation = chance.token(incarnationBytes);
   const sweeper = new LegSweeper({ bus, legs, clock, events });
+  const leases = new LegLeases();
+  const keeper = new LeaseKeeper({ legs, leases, clock, events });
   const leave = leaveSession({ bus, clock, events });
   const acks = takeAck({ bus, events });
   const relay = relayFromDialog({ bus, events, takeAck: acks });
   const follow = followDialog({ legs, leave, relay, events });
-  const shared = { ...parts, legs, follow, node, incarnation };
+  const shared = { ...parts, legs, leases, follow, node, incarnation };
   return {
     receiveInvite: receiveInvite({
       ...shared,
@@ -96,17 +101,20 @@ export function composeSessions(parts: SessionParts): Sessions {
     serve: async () => {
       await serveLegs(shared);
       sweeper.start();
+      keeper.start();
     },
-    drain: drainSessions({ dialogs, legs, sweeper }),
+    drain: drainSessions({ dialogs, legs, stop: () => [sweeper, keeper].forEach((one) => one.stop()) }),
   };
 }
 
 type Shared = SessionParts &
-  Pick<Parameters<typeof inviteLeg>[0], "legs" | "follow" | "node" | "incarnation">;
+  Pick<Parameters<typeof inviteLeg>[0], "legs" | "follow" | "node" | "incarnation"> & {
+    readonly leases: LegLeases;
+  };
 
 /** Which use case serves which subject. */
 async function serveLegs(shared: Shared): Promise<void> {
-  const { bus, legs, node, events, incarnation, config, clock } = shared;
+  const { bus, legs, leases, node, events, incarnation, config, clock } = shared;
   const end = endLeg({ legs, events });
   await bus.serve(sipEdge.inviteLeg, { node }, inviteLeg({ ...shared, admission: config }));
   await bus.serve(sipEdge.cancelLeg, { node }, cancelLeg({ legs, end }));
@@ -114,5 +122,6 @@ async function serveLegs(shared: Shared): Promise<void> {
   await bus.serve(sipEdge.progressLeg, { node }, progressLeg({ legs }));
   await bus.serve(sipEdge.sendInDialog, { node }, sendInDialog({ legs, clock }));
   await bus.serve(sipEdge.endLeg, { node }, end);
+  await bus.serve(sipEdge.renewLegs, { node }, renewLegs({ legs, leases }));
   await bus.serve(sipEdge.checkLegs, { node }, checkLegs({ legs, incarnation }));
 }

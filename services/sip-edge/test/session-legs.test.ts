@@ -338,7 +338,7 @@ describe("PF-11 the life of a node", () => {
       missing: conversations.filter((id) => !known.includes(id)),
     });
     const sweep = async () => {
-      session.clock.advance(30_000);
+      session.clock.advance(10_000);
       await session.settle();
       await session.settle();
     };
@@ -358,6 +358,63 @@ describe("PF-11 the life of a node", () => {
     expect(session.metrics.text()).toContain("heliograph_sip_edge_orphaned_legs_total 1");
     await session.edge.stop();
     expect(session.clock.armed).toBe(0);
+  });
+
+  describe("GEN-14 nobody works any more on a leg without a final answer", () => {
+    const renew = async (edge: Awaited<ReturnType<typeof givenSessions>>, legs: string[]) =>
+      (await edge.bus.request(sipEdge.renewLegs, node, { legs })).missing;
+    const pass = async (edge: Awaited<ReturnType<typeof givenSessions>>, ms: number) => {
+      for (let passed = 0; passed < ms; passed += 500) {
+        edge.clock.advance(500);
+        await edge.settle();
+      }
+    };
+    const waiting = async () => {
+      const edge = await givenSessions({}, { originate: () => new Promise(() => undefined) });
+      const answers = edge.stack.receive(parsed(invite({ more: [credentials] })), flowFrom());
+      await edge.settle();
+      return { ...edge, answers, leg: edge.invitations[0]?.invitation.caller.leg ?? "" };
+    };
+
+    it("a caller hears 503 with Retry-After within 10 s, and nobody is to ring for it", async () => {
+      const edge = await waiting();
+      await pass(edge, 7_000);
+      expect(edge.answers).toEqual([]);
+      await pass(edge, 3_000);
+      expect(edge.answers.at(-1)?.status).toBe(503);
+      expect(edge.answers.at(-1)?.headers.get("Retry-After")).toBe("5");
+      expect(edge.cancelled).toMatchObject([{ reason: 'SIP;cause=503;text="Service Unavailable"' }]);
+      expect(edge.metrics.text()).toContain("heliograph_sip_edge_orphaned_legs_total 1");
+    });
+
+    it("it goes on ringing for as long as somebody says so", async () => {
+      const edge = await waiting();
+      for (let count = 0; count < 12; count += 1) {
+        expect(await renew(edge, [edge.leg, "unknown"])).toEqual(["unknown"]);
+        await pass(edge, 5_000);
+      }
+      expect(edge.answers).toEqual([]);
+      await pass(edge, 10_000);
+      expect(edge.answers.at(-1)?.status).toBe(503);
+      expect(await renew(edge, [edge.leg])).toEqual([edge.leg]);
+    });
+
+    it("GEN-17 a device that rings hears CANCEL within 10 s", async () => {
+      const edge = await givenSessions();
+      const answer = edge.bus.request(sipEdge.inviteLeg, node, legInvitation());
+      await edge.settle();
+      expect(await renew(edge, ["leg-1"])).toEqual([]);
+      await pass(edge, 10_000);
+      expect(edge.dialogs.lastInvited.cancelled).toEqual(['SIP;cause=503;text="Service Unavailable"']);
+      expect(await answer).toEqual({ kind: "cancelled" });
+    });
+
+    it("a session that began is not concerned", async () => {
+      const session = await calleeInSession();
+      await pass(session, 20_000);
+      expect(await renew(session, [session.leg])).toEqual([]);
+      expect(session.dialog.byes).toEqual([]);
+    });
   });
 
   it("a node that stops refuses who still waits, and takes nobody else", async () => {

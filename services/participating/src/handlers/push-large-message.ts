@@ -52,7 +52,7 @@ export function pushLargeMessage(deps: Deps): (push: Push) => Promise<Pushed> {
       case "keep":
         return { kind: "unreachable", reason: decision.why };
       case "deliver": {
-        const call = new Call(invitation, () => undefined);
+        const call = new Call(invitation);
         return calls.run(call, () => pushCall({ call, facts, groups, sizeBytes }));
       }
       default:

@@ -43,7 +43,7 @@ export function answerFirst(deps: Deps): AnswerFirst {
     const answered = placed.anchor && (await media.answerForCallee(placed.anchor));
     if (answered?.kind !== "translated") return undefined;
     const early = answered.description;
-    const devices = new Call(call.invitation, () => undefined);
+    const devices = new Call(call.invitation);
     const leg = ringing.enter(devices);
     const refused = await open(toAnswer, leg).catch(async (error: unknown) => {
       await letGo(toAnswer, leg);

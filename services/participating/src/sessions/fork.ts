@@ -106,10 +106,11 @@ class Round {
   async #invite(way: Target["ways"][number], ringMs: number): Promise<sipEdge.LegAnswer> {
     const leg = this.deps.chance.token(16);
     this.#open.set(leg, way.node);
-    this.call.rings(leg);
+    this.call.rings(leg, way.node);
     const { invitation } = this.call;
     const answer = await this.deps.legs.invite(way, { leg, invitation, body: way.body, ringMs });
     this.#open.delete(leg);
+    this.call.rangOut(leg);
     return answer;
   }
 

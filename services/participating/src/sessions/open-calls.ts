@@ -1,19 +1,28 @@
-import type { Invitation } from "@heliograph/contracts";
+import type { Invitation, SipLeg } from "@heliograph/contracts";
 import { legReasons } from "../domain/leg-reasons.js";
 import type { RefusalName } from "../domain/refusals.js";
 
 type CancelName = RefusalName & ("cancelled" | "stopping");
 
+/** Whoever waits for the answer to an INVITE. */
+interface WaitingCaller {
+  readonly leg: SipLeg;
+  /** Tells that a device rings. */
+  readonly ring: () => void;
+}
+
 /** An INVITE that this process is handling. */
 export class Call {
   #cancelled: { readonly reason: string | undefined; readonly name: CancelName } | undefined;
   #hear: ((reason: string | undefined) => void) | undefined;
-  readonly #ringing = new Set<string>();
+  /** Legs of devices that have no final answer yet, with their nodes. */
+  readonly #ringing = new Map<string, string>();
   #hasRung = false;
 
+  /** Without `caller` nobody waits: the caller has an answer already, or is the store. */
   constructor(
     readonly invitation: Invitation,
-    private readonly tellCaller: () => void,
+    readonly caller?: WaitingCaller,
   ) {}
 
   get isCancelled(): boolean {
@@ -38,16 +47,27 @@ export class Call {
     if (this.#cancelled) hear?.(this.#cancelled.reason);
   }
 
-  /** A device is being invited by this leg. */
-  rings(leg: string): void {
-    this.#ringing.add(leg);
+  /** A device is being invited by this leg of this node. */
+  rings(leg: string, node: string): void {
+    this.#ringing.set(leg, node);
+  }
+
+  /** The leg of a device has its final answer. */
+  rangOut(leg: string): void {
+    this.#ringing.delete(leg);
+  }
+
+  /** The legs that wait for a final answer because of this call, with their nodes: that of the caller, and of devices. */
+  get openLegs(): readonly (readonly [leg: string, node: string])[] {
+    const { caller } = this;
+    return caller ? [[caller.leg.leg, caller.leg.node], ...this.#ringing] : [...this.#ringing];
   }
 
   /** A device says how it goes on: the caller hears of the first that rings, once. @spec PF-06 */
   progressed(leg: string, status: number): void {
     if (status !== 180 || this.#hasRung || !this.#ringing.has(leg) || this.isCancelled) return;
     this.#hasRung = true;
-    this.tellCaller();
+    this.caller?.ring();
   }
 }
 
@@ -69,6 +89,10 @@ export class OpenCalls {
   /** This process ends: nobody would be there to hear of an answer. */
   stop(): void {
     for (const call of this.#calls.values()) call.cancel(legReasons.unavailable, "stopping");
+  }
+
+  all(): readonly Call[] {
+    return [...this.#calls.values()];
   }
 
   of(id: string): Call | undefined {

@@ -44,6 +44,11 @@ export class RingingLegs {
     this.#calls.get(leg)?.cancel(reason);
   }
 
+  /** The calls that ring. */
+  all(): readonly Call[] {
+    return [...this.#calls.values()];
+  }
+
   /** For which of these nobody rings. */
   missing(legs: readonly string[]): string[] {
     return legs.filter((leg) => !this.#calls.has(leg));

@@ -23,7 +23,9 @@ export function takeCall({ calls, legs, pendingFrom, events }: Deps): TakeCall {
   return async (invitation, handle) => {
     const { aor } = invitation.sender;
     if (!pendingFrom.enter(aor)) return refuse(events, invitation, "caller-sessions");
-    const call = new Call(invitation, () => void legs.ring(invitation.caller));
+    const { caller: leg } = invitation;
+    const caller = leg.kind === "sip" ? { leg, ring: () => void legs.ring(leg) } : undefined;
+    const call = new Call(invitation, caller);
     try {
       return await calls.run(call, () => handle(call));
     } catch (cause) {

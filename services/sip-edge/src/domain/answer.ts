@@ -19,8 +19,12 @@ export function busy(reason: string): Answer {
   return { status: 503, reason, headers: [["Retry-After", String(retryAfterS)]] };
 }
 
-/** Something broke: not the client's fault, and nothing was accepted. @spec GEN-14 @spec rfc3261#21.5.1 */
-const broken: Answer = { status: 500, reason: "Server Internal Error" };
+/** Something broke: not the client's fault, and nothing was accepted; the next time it may work. @spec GEN-14 @spec rfc3261#21.5.1 */
+const broken: Answer = {
+  status: 500,
+  reason: "Server Internal Error",
+  headers: [["Retry-After", String(retryAfterS)]],
+};
 
 /** For the server itself, where a request needs somebody. */
 export const noUser: Answer = { status: 404, reason: "No User In The Request-URI" };

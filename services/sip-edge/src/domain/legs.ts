@@ -29,6 +29,9 @@ export interface EstablishedLeg {
 
 export type Leg = WaitingLeg | RingingLeg | EstablishedLeg;
 
+/** A leg that has no final answer yet. */
+export type OpenLeg = WaitingLeg | RingingLeg;
+
 /** The dialogs that this node keeps for conversations, by the names that their owner has for them. Bounded. @spec GEN-14 */
 export class Legs {
   readonly #legs = new Map<string, Leg>();
@@ -71,6 +74,13 @@ export class Legs {
   established(): readonly (readonly [name: string, leg: EstablishedLeg])[] {
     const found: (readonly [string, EstablishedLeg])[] = [];
     for (const [name, leg] of this.#legs) if (leg.kind === "established") found.push([name, leg]);
+    return found;
+  }
+
+  /** Those that have no final answer yet. */
+  open(): readonly (readonly [name: string, leg: OpenLeg])[] {
+    const found: (readonly [string, OpenLeg])[] = [];
+    for (const [name, leg] of this.#legs) if (leg.kind !== "established") found.push([name, leg]);
     return found;
   }
 }

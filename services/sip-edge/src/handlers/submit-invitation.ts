@@ -9,6 +9,7 @@ import {
 import { type Answer, answerToRefusal } from "../domain/answer.js";
 import { answeredVector } from "../domain/charging-vector.js";
 import { reasonOf, serviceUnavailable } from "../domain/end-reason.js";
+import type { LegLeases } from "../domain/leg-leases.js";
 import { OwedAck } from "../domain/owed-ack.js";
 import { privacyOf } from "../domain/privacy.js";
 import { readInvitation } from "../domain/read-invitation.js";
@@ -27,6 +28,7 @@ interface Deps {
   readonly follow: FollowDialog;
   readonly takeAck: ReturnType<typeof takeAck>;
   readonly leave: LeaveSession;
+  readonly leases: Pick<LegLeases, "renew">;
   readonly events: Events;
   readonly node: string;
   readonly incarnation: string;
@@ -57,6 +59,7 @@ export function submitInvitation(deps: Deps) {
     const { caller, asked } = call;
     const invitation = toInvitation(call, found, deps);
     caller.onGivenUp((reason) => giveUp(call, reason));
+    deps.leases.renew(call.leg);
     const answer = await ask(call, found.direction, invitation);
     const vector = asked.source.kind === "core" ? answeredVector(invitation, asked.book.domains) : [];
     if (answer.kind === "accepted") return accept(call, answer, vector);
