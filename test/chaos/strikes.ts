@@ -29,12 +29,17 @@ export function distributedStrikes(
   victims: readonly string[] = [...pagerServices, ...marks.keys()],
 ): Strike[] {
   return victims.map((name) => async () => {
-    const pid = childOf(server.pid, marks.get(name) ?? `services/${name}/dist/main.js`);
+    const pid = processOf(server, name);
     if (pid === undefined) return `${name} (which was down)`;
     process.kill(pid, "SIGKILL");
     await wait(500);
     return name;
   });
+}
+
+/** The process of a service in the distributed form; undefined: it is down. */
+export function processOf(server: HeliographServer, name: string): number | undefined {
+  return childOf(server.pid, marks.get(name) ?? `services/${name}/dist/main.js`);
 }
 
 function childOf(parent: number, mark: string): number | undefined {

@@ -4,13 +4,10 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { connectRedisState } from "@heliograph/state";
 import { HeliographServer, startNats, startPostgres, startRedis, type TestServer } from "@heliograph/testkit";
+import { allReady, leftOver } from "./left-over.js";
 import { type Outage, outageMs, within } from "./outage.js";
 import { type Pair, SessionLoad } from "./session-load.js";
 
-/** Each is a process, whose health server is at the first port and as many further. */
-const relayIndex = 2;
-const edgeIndex = 5;
-const processes = 6;
 /** How long an INVITE may take to be refused while something is gone. */
 const answerMs = 10_000;
 const recoveryMs = 15_000;
@@ -32,15 +29,7 @@ afterAll(async () => {
   await Promise.all([nats, redis, postgres].map((one) => one?.stop()));
 }, 60_000);
 
-function health(index: number, path: string): Promise<Response> {
-  return fetch(`http://127.0.0.1:${server.ports.health + index}${path}`);
-}
-
-async function isReady(): Promise<boolean> {
-  const asked = Array.from({ length: processes }, async (_, index) => (await health(index, "/readyz")).ok);
-  const answers = await Promise.all(asked.map((one) => one.catch(() => false)));
-  return answers.every((ok) => ok);
-}
+const isReady = (): Promise<boolean> => allReady(server);
 
 /** Has Redis answer nobody for so long; it forgets nothing. */
 async function pauseRedis(ms: number): Promise<void> {
@@ -52,18 +41,10 @@ async function pauseRedis(ms: number): Promise<void> {
 }
 
 /** What is left of sessions: in live state, at the relay, and at the edge. */
-async function leftOver(): Promise<readonly string[]> {
-  const texts = await Promise.all(
-    [relayIndex, edgeIndex].map(async (index) => (await health(index, "/metrics")).text()),
-  );
+async function everythingLeft(): Promise<readonly string[]> {
   const state = await connectRedisState(redis.url);
   const conversations = await state.conversations.page(undefined, 10).finally(() => state.close());
-  const gauges = ["msrp_relay_sessions", "sip_edge_session_legs", "sip_edge_dialogs"];
-  const atNodes = gauges.flatMap((name) => {
-    const line = new RegExp(`^heliograph_${name} (\\d+)$`, "m").exec(texts.join("\n"));
-    return line?.[1] === "0" ? [] : [line?.[0] ?? `${name} is not there`];
-  });
-  return [...atNodes, ...conversations.map(({ id }) => `the conversation ${id}`)];
+  return [...(await leftOver(server)), ...conversations.map(({ id }) => `the conversation ${id}`)];
 }
 
 /** What was done while something was gone. */
@@ -134,7 +115,7 @@ async function leavesNothing(load: SessionLoad): Promise<void> {
   await load.fallSilent();
   await load.leave();
   let left: readonly string[] = [];
-  const isNothing = async (): Promise<boolean> => (left = await leftOver()).length === 0;
+  const isNothing = async (): Promise<boolean> => (left = await everythingLeft()).length === 0;
   await within(25_000, "nothing is left", isNothing).catch(() => undefined);
   expect(left).toEqual([]);
 }

@@ -45,6 +45,17 @@ export type RingingLeg = z.output<typeof RingingLeg>;
 export const SessionLeg = z.discriminatedUnion("kind", [SipLeg, StoreLeg, RingingLeg]);
 export type SessionLeg = z.output<typeof SessionLeg>;
 
+/** The registration of a device that takes part in a conversation, which ends with it. @spec PF-11 */
+export const RegisteredDevice = z.object({
+  /** Canonical address of record. */
+  aor: z.string(),
+  contact: z.string(),
+  instance: z.string().optional(),
+  /** When the registration runs out, as far as was known when somebody looked last. */
+  expiresAtMs: z.number(),
+});
+export type RegisteredDevice = z.output<typeof RegisteredDevice>;
+
 /** Which side of a conversation: who sent the INVITE that began it, or who answered. */
 export const Side = z.enum(["caller", "callee"]);
 export type Side = z.output<typeof Side>;
@@ -72,6 +83,8 @@ export const Conversation = z.object({
   anchor: Anchor.optional(),
   /** The session descriptions that each side gave last, as it wrote them: what a move to another anchor offers again. */
   descriptions: z.object({ caller: bytes, callee: bytes }),
+  /** Absent, or without a side: nothing that ends with a registration. @spec PF-11 */
+  devices: z.object({ caller: RegisteredDevice.optional(), callee: RegisteredDevice.optional() }).optional(),
   /** Somebody is taking an offer from one side to the other, until then at most: another offer has to wait. @spec GEN-15 */
   offering: z.object({ name: z.string(), untilMs: z.number() }).optional(),
   startedAtMs: z.number(),
@@ -104,6 +117,8 @@ export const Invitation = z.object({
   /** Where it is to go next when a trusted core named it (Route after ours). */
   route: z.array(z.string()),
   caller: SessionLeg,
+  /** The caller's device: its Contact URI, and the flow by which its INVITE came to the node of `caller`. @spec PF-11 */
+  device: z.object({ contact: z.string(), flowId: z.string() }).optional(),
 });
 export type Invitation = z.output<typeof Invitation>;
 

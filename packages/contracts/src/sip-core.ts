@@ -253,6 +253,25 @@ export const userAvailable = event({
   fact: z.object({ aor: z.string() }),
 });
 
+/** A registration that is no more: which device had it. */
+export const RemovedBinding = z.object({ contact: z.string(), instance: z.string().optional() });
+export type RemovedBinding = z.output<typeof RemovedBinding>;
+
+/** What was removed of a user's registrations. */
+export const RegistrationRemoved = z.object({
+  aor: z.string(),
+  removed: z.array(RemovedBinding),
+  /** The user was removed, not only registrations. */
+  isUserRemoved: z.boolean(),
+});
+export type RegistrationRemoved = z.output<typeof RegistrationRemoved>;
+
+/** A user has removed registrations, or was removed: sessions of those devices end. Not told of what ran out, nor of a flow that closed. @spec PF-11 */
+export const registrationRemoved = event({
+  subject: "im.sip-core.v1.registration-removed",
+  fact: RegistrationRemoved,
+});
+
 /** A subscriber or domain was added, changed or removed: caches forget it. Without `aor`, everything. */
 export const subscriberChanged = event({
   subject: "im.sip-core.v1.subscriber-changed",

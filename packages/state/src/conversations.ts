@@ -18,6 +18,8 @@ export interface Conversations {
   ): Promise<Conversation | undefined>;
   /** Forgets it; tells what it was to the one caller that did. Whoever gets it ends both legs. */
   close(id: string): Promise<Conversation | undefined>;
+  /** The sessions of a user. */
+  ofUser(aor: string): Promise<readonly Conversation[]>;
   /** How many sessions a user has. */
   countOf(aor: string): Promise<number>;
   /**

@@ -66,6 +66,11 @@ export class MemoryConversations implements Conversations {
     return Promise.resolve(conversation);
   }
 
+  ofUser(aor: string): Promise<readonly Conversation[]> {
+    const ids = [...(this.#ofUser.get(aor) ?? [])];
+    return Promise.resolve(ids.map((id) => this.#live(id)).filter((one) => one !== undefined));
+  }
+
   countOf(aor: string): Promise<number> {
     return Promise.resolve(this.#count(aor));
   }

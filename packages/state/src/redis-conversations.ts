@@ -116,6 +116,15 @@ export class RedisConversations implements Conversations {
     return typeof closed === "string" ? this.#parse(closed) : undefined;
   }
 
+  async ofUser(aor: string): Promise<readonly Conversation[]> {
+    const ids = await this.connection.run("ofUser", (redis) =>
+      redis.zrangebyscore(this.#userKey(aor), `(${this.clock.nowMs()}`, "+inf"),
+    );
+    if (ids.length === 0) return [];
+    const texts = await this.connection.run("ofUser", (redis) => redis.mget(ids.map((id) => this.#key(id))));
+    return texts.map((text) => this.#parse(text ?? "")).filter((one) => one !== undefined);
+  }
+
   countOf(aor: string): Promise<number> {
     return this.connection.run("countOf", (redis) =>
       redis.zcount(this.#userKey(aor), `(${this.clock.nowMs()}`, "+inf"),

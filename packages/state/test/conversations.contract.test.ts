@@ -88,6 +88,18 @@ function conversationsContract(name: string, make: (clock: TestClock) => Promise
       expect(await conversations.open(conversation({ id: "c3" }), 60_000, 1)).toBeUndefined();
     });
 
+    it("PF-11 gives those of a user, whichever side that is", async () => {
+      const conversations = await open();
+      await conversations.open(conversation({ id: "c1" }), 60_000, 10);
+      await conversations.open(conversation({ id: "c2", callerAor: carol, calleeAor: alice }), 60_000, 10);
+      await conversations.open(conversation({ id: "c3", callerAor: carol }), 60_000, 10);
+      await conversations.open(conversation({ id: "c4" }), 1_000, 10);
+      clock.advance(1_001);
+      const ofAlice = await conversations.ofUser(alice);
+      expect(ofAlice.map(({ id }) => id).sort()).toEqual(["c1", "c2"]);
+      expect(await conversations.ofUser("sip:nobody@a.example")).toEqual([]);
+    });
+
     it("tells which there are not", async () => {
       const conversations = await open();
       await conversations.open(conversation({ id: "c1" }), 60_000, 10);

@@ -1,10 +1,11 @@
-import { type Bus, msrpRelay, participating, sipEdge } from "@heliograph/contracts";
+import { type Bus, msrpRelay, participating, sipCore, sipEdge } from "@heliograph/contracts";
 import type { Chance, Clock, Timer } from "@heliograph/kernel";
 import type { SessionConfig } from "./config.js";
 import type { Events } from "./events.js";
 import { PendingLimits } from "./delivery/pending-limits.js";
 import { checkRinging } from "./handlers/check-ringing.js";
 import { checkConversations } from "./handlers/check-conversations.js";
+import { hearRegistrationRemoved } from "./handlers/hear-registration-removed.js";
 import { hearSessionLost } from "./handlers/hear-session-lost.js";
 import { leaveSession } from "./handlers/leave-session.js";
 import { relayInDialog } from "./handlers/relay-in-dialog.js";
@@ -17,6 +18,7 @@ import { takeAcknowledgement } from "./handlers/take-acknowledgement.js";
 import { terminateSession } from "./handlers/terminate-session.js";
 import type { Conversations, Profiles, RateLimits, Registrations } from "./ports.js";
 import { answerFirst } from "./sessions/answer-first.js";
+import { checkRegistrations } from "./sessions/check-registrations.js";
 import { admit } from "./sessions/admit.js";
 import { endConversation } from "./sessions/end-conversation.js";
 import { establish } from "./sessions/establish.js";
@@ -86,6 +88,7 @@ export async function composeSessions(
       calls.of(conversation)?.progressed(leg, status),
     ),
     bus.listen(msrpRelay.sessionLost, {}, "participating", handlers.lost),
+    bus.listen(sipCore.registrationRemoved, {}, "participating", handlers.unregistered),
   ]);
   const sweeping = repeat(clock, config.sweepMs, handlers.sweep);
   const renewing = repeat(clock, renewEveryMs, renew);
@@ -161,6 +164,7 @@ function createHandlers(
     }),
     endConversation: ending,
     moveConversation: moveConversation(moving),
+    checkRegistrations: checkRegistrations({ ...ends, endConversation: ending }),
     renegotiation: new Renegotiation(moving),
   };
   const handlers = {
@@ -171,6 +175,7 @@ function createHandlers(
     leave: leaveSession(shared),
     push: pushLargeMessage(shared),
     lost: hearSessionLost(shared),
+    unregistered: hearRegistrationRemoved(shared),
     sweep: sweepConversations({ ...shared, node: ringing.node }),
   };
   return { handlers, calls };

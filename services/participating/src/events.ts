@@ -6,8 +6,15 @@ import { type RefusalName, refusals } from "./domain/refusals.js";
 /** Which use case speaks. */
 export type UseCase = "originate" | "terminate" | "push" | "notify";
 
-/** How a session came to its end: a user left, a part of it is gone, or no device took what was answered for it. */
-export type SessionEnd = "left" | "media-lost" | "leg-lost" | "relay-lost" | "unanswered" | "failed";
+/** How a session came to its end: a user left, a part of it is gone, a device is not registered any more, or no device took what was answered for it. */
+export type SessionEnd =
+  | "left"
+  | "media-lost"
+  | "leg-lost"
+  | "relay-lost"
+  | "unregistered"
+  | "unanswered"
+  | "failed";
 
 /** Facts that are counted and, where a person should know, written down. */
 export interface Events {
@@ -74,7 +81,15 @@ function createSessionEvents(
   const name = (fact: string) => `heliograph_participating_sessions_${fact}_total`;
   const purposes = ["session", "large-message", "retrieval"] as const;
   const established = metrics.countersBy(name("established"), "Sessions that began", "purpose", purposes);
-  const ends = ["left", "media-lost", "leg-lost", "relay-lost", "unanswered", "failed"] as const;
+  const ends = [
+    "left",
+    "media-lost",
+    "leg-lost",
+    "relay-lost",
+    "unregistered",
+    "unanswered",
+    "failed",
+  ] as const;
   const ended = metrics.countersBy(name("ended"), "Sessions that are over", "why", ends);
   const moved = metrics.counter(name("moved"), "Sessions that went on over another relay");
   return {

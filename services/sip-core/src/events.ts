@@ -10,6 +10,8 @@ export interface Events {
   readonly flowClosed: (bindings: number) => void;
   /** Nobody could be told that a user is there. */
   readonly availabilityUntold: (cause: unknown) => void;
+  /** Nobody could be told that registrations are gone. */
+  readonly removalUntold: (cause: unknown) => void;
   /** Nobody could be told that a subscriber or domain changed: caches are stale until they age. */
   readonly changeUntold: (cause: unknown) => void;
 }
@@ -36,6 +38,7 @@ export function createEvents(metrics: Metrics, logger: Pick<Logger, "warn">): Ev
     authenticated: (outcome) => logins[outcome].add(),
     flowClosed: (bindings) => closed.add(bindings),
     availabilityUntold: (err) => logger.warn({ err }, "nobody could be told that a user is available"),
+    removalUntold: (err) => logger.warn({ err }, "nobody could be told that registrations are gone"),
     changeUntold: (err) => logger.warn({ err }, "nobody could be told of a change of subscribers"),
   };
 }

@@ -1,6 +1,7 @@
-import type { Binding, Invitation, msrpRelay } from "@heliograph/contracts";
+import type { Binding, Invitation, msrpRelay, RegisteredDevice } from "@heliograph/contracts";
 import { toRoute } from "./core-route.js";
 import type { Device } from "./device.js";
+import { deviceOf } from "./registered-device.js";
 import { inOrderOfPreference, reachOfDevice, sessionDevices } from "./session-devices.js";
 import type { SessionFacts } from "./session-facts.js";
 
@@ -14,6 +15,8 @@ export interface LegPlan {
   readonly trusted: boolean;
   readonly towards: "device" | "outside";
   readonly reach: msrpRelay.Reach;
+  /** The device's registration, where it is our registrar's. @spec PF-11 */
+  readonly device?: RegisteredDevice;
 }
 
 type Facts = Pick<SessionFacts, "isSecure">;
@@ -48,7 +51,8 @@ export function planForOutside({ requestUri, route, caller: { node } }: Invitati
   };
 }
 
-function planFor(flow: Binding, { requestUri }: Invitation): LegPlan {
+function planFor(flow: Binding, { requestUri, recipient }: Invitation): LegPlan {
+  const device = deviceOf(recipient, flow);
   const { node, contact, path: route, flowId } = flow;
   return {
     node,
@@ -58,6 +62,7 @@ function planFor(flow: Binding, { requestUri }: Invitation): LegPlan {
     trusted: false,
     towards: "device",
     reach: reachOfDevice(flow, /^sips:/i.test(requestUri)),
+    ...(device && { device }),
   };
 }
 

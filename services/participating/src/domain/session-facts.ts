@@ -1,4 +1,4 @@
-import type { Conversation, Invitation, sipCore } from "@heliograph/contracts";
+import type { Conversation, Invitation, RegisteredDevice, sipCore } from "@heliograph/contracts";
 import type { msrpRelay } from "@heliograph/contracts";
 import { err, ok, type Result } from "@heliograph/kernel";
 import {
@@ -31,6 +31,8 @@ export interface SessionFacts {
   readonly reach: Reach;
   /** A middlebox has changed the c/m-line and not the path. @spec PF-09 */
   readonly isAltered: boolean;
+  /** The registration of the caller's device, where it has one. @spec PF-11 */
+  readonly callerDevice?: RegisteredDevice;
 }
 
 /** The tag of large-message mode. */

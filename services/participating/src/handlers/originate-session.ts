@@ -1,6 +1,7 @@
-import type { Invitation, SessionAnswer } from "@heliograph/contracts";
+import type { Invitation, RegisteredDevice, SessionAnswer } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
 import { decideSessionOrigination } from "../domain/decide-session-origination.js";
+import { deviceOfCaller } from "../domain/registered-device.js";
 import { readSessionFacts, type SessionFacts } from "../domain/session-facts.js";
 import type { SessionLimits } from "../domain/session-limits.js";
 import { refuse } from "../delivery/refuse.js";
@@ -45,12 +46,14 @@ export function originateSession(deps: Deps): (invitation: Invitation) => Promis
     const { invitation } = call;
     const facts = readSessionFacts(invitation, deps.deferredUser);
     if (!facts.ok) return refuse(events, invitation, facts.error.name, facts.error.details);
-    const [limited, caller, callee, sessions] = await Promise.all([
+    const [limited, caller, callee, sessions, device] = await Promise.all([
       deps.admit(invitation),
       profiles.of(invitation.sender.aor),
       profiles.of(invitation.recipient),
       conversations.countOf(invitation.sender.aor),
+      registeredDevice(invitation),
     ]);
+    const known = { ...facts.value, ...(device && { callerDevice: device }) };
     const limits = { ...sessionLimits, isAnchored: media.isAnchored };
     const decision =
       limited ??
@@ -59,14 +62,21 @@ export function originateSession(deps: Deps): (invitation: Invitation) => Promis
       case "refuse":
         return refuse(events, invitation, decision.name, decision.details);
       case "terminate":
-        return terminate(call, facts.value, decision.profile);
+        return terminate(call, known, decision.profile);
       case "forward":
-        return deps.forwardCall(call, facts.value);
+        return deps.forwardCall(call, known);
       case "retrieve":
-        return deps.retrieveCall(call, facts.value, decision.offer);
+        return deps.retrieveCall(call, known, decision.offer);
       default:
         return unreachable(decision);
     }
+  }
+
+  /** @spec PF-11 */
+  async function registeredDevice(invitation: Invitation): Promise<RegisteredDevice | undefined> {
+    if (!invitation.device) return undefined;
+    const { bindings } = await deps.registrations.reachabilityOf(invitation.sender.aor);
+    return deviceOfCaller(bindings, invitation);
   }
 
   async function terminate(

@@ -5,6 +5,7 @@ import { legReasons } from "../domain/leg-reasons.js";
 import { sidesFrom } from "../domain/sides.js";
 import type { Events } from "../events.js";
 import type { Conversations, RateLimits } from "../ports.js";
+import type { CheckRegistrations } from "../sessions/check-registrations.js";
 import type { EndConversation } from "../sessions/end-conversation.js";
 import type { MoveConversation } from "../sessions/move-conversation.js";
 import { Nodes } from "../sessions/nodes.js";
@@ -15,6 +16,7 @@ interface Deps {
   readonly rateLimits: RateLimits;
   readonly endConversation: EndConversation;
   readonly moveConversation: MoveConversation;
+  readonly checkRegistrations: CheckRegistrations;
   readonly clock: Pick<Clock, "nowMs" | "after">;
   readonly events: Pick<Events, "broken">;
   readonly sweepMs: number;
@@ -33,7 +35,7 @@ const shareOfTurn = 0.8;
 
 /**
  * Looks whether the legs and the anchor of each conversation are still there. Who has lost a leg is ended; who has lost
- * its relay moves to another. One process of all does it in each turn.
+ * its relay moves to another; where a registration ran out, the device is gone. One process of all does it in each turn.
  *
  * Goes on to `check-legs` of the edges and the store, and `check-sessions` of the relays.
  *
@@ -89,7 +91,7 @@ export function sweepConversations(deps: Deps): () => Promise<void> {
         if (isDueForTouch(conversation, nowMs, 2 * deps.sweepMs)) {
           await conversations.change(id, deps.conversationTtlMs, (current) => current);
         }
-        return;
+        return deps.checkRegistrations(conversation, nowMs);
       case "leg-lost":
         return endWithout(id, verdict.leg);
       case "relay-lost":

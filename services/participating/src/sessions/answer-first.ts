@@ -90,6 +90,7 @@ function conversationOf(
     caller: invitation.caller,
     callee,
     ...(placed.anchor && { anchor: placed.anchor }),
+    devices: { ...(facts.callerDevice && { caller: facts.callerDevice }) },
     descriptions: { caller: facts.content.description ?? nothing, callee: nothing },
     startedAtMs,
   };

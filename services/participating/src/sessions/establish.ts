@@ -1,6 +1,7 @@
 import type {
   Conversation,
   HeaderField,
+  RegisteredDevice,
   SessionAnswer,
   SessionBody,
   SessionLeg,
@@ -33,7 +34,7 @@ interface Deps {
 /** A call that somebody has answered. */
 interface Answered {
   readonly call: Call;
-  readonly facts: Pick<SessionFacts, "purpose" | "content" | "reach">;
+  readonly facts: Pick<SessionFacts, "purpose" | "content" | "reach" | "callerDevice">;
   readonly placed: Placed;
   readonly callerAor: string;
   readonly calleeAor: string;
@@ -44,6 +45,8 @@ interface Answered {
     readonly contactParams: string;
     readonly headers: HeaderField[];
     readonly body?: SessionBody | undefined;
+    /** The registration of its device, where it has one. */
+    readonly device?: RegisteredDevice;
   };
 }
 
@@ -141,6 +144,10 @@ function conversationOf(
     caller: invitation.caller,
     callee: callee.leg,
     ...(placed.anchor && { anchor: placed.anchor }),
+    devices: {
+      ...(facts.callerDevice && { caller: facts.callerDevice }),
+      ...(callee.device && { callee: callee.device }),
+    },
     descriptions: { caller: facts.content.description ?? new Uint8Array(0), callee: calleeDescription },
     startedAtMs,
   };

@@ -23,8 +23,8 @@ type Accepted = Extract<sipEdge.LegAnswer, { kind: "accepted" }>;
 
 /** How an INVITE to several places ended. */
 type Forked =
-  /** With how whoever accepted reaches the relay. */
-  | { readonly kind: "accepted"; readonly accepted: Accepted; readonly reach: LegPlan["reach"] }
+  /** With how whoever accepted reaches the relay, and its registration. */
+  | ({ readonly kind: "accepted"; readonly accepted: Accepted } & Pick<LegPlan, "reach" | "device">)
   | { readonly kind: "failed"; readonly answers: readonly Unanswered[] }
   | { readonly kind: "cancelled" };
 
@@ -90,16 +90,16 @@ class Round {
   /** The ways of one place in turn, until one has an answer of the device. */
   async #reach({ ways }: Target): Promise<void> {
     let answer: sipEdge.LegAnswer = { kind: "silent" };
-    let reach: LegPlan["reach"] = "tcp";
+    let taken: Pick<LegPlan, "reach" | "device"> = { reach: "tcp" };
     for (const way of ways) {
       const leftMs = this.#untilMs - this.deps.clock.monotonicMs();
       if (leftMs <= 0 || !this.#resolve) break;
-      reach = way.reach;
+      taken = way;
       answer = await this.#invite(way, leftMs);
       if (!isLegDead(answer)) break;
     }
     this.#waiting -= 1;
-    if (answer.kind === "accepted") this.#accept(answer, reach);
+    if (answer.kind === "accepted") this.#accept(answer, taken);
     else this.#refuse(answer);
   }
 
@@ -122,8 +122,9 @@ class Round {
     }
   }
 
-  #accept(accepted: Accepted, reach: LegPlan["reach"]): void {
-    if (this.#resolve) this.#end({ kind: "accepted", accepted, reach }, legReasons.elsewhere);
+  #accept(accepted: Accepted, { reach, device }: Pick<LegPlan, "reach" | "device">): void {
+    const found = { kind: "accepted", accepted, reach, ...(device && { device }) } as const;
+    if (this.#resolve) this.#end(found, legReasons.elsewhere);
     else this.#endLate(accepted.leg);
   }
 

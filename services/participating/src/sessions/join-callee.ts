@@ -1,4 +1,4 @@
-import type { SessionBody, SessionLeg } from "@heliograph/contracts";
+import type { RegisteredDevice, SessionBody, SessionLeg } from "@heliograph/contracts";
 import type { LegPlan } from "../domain/leg-plan.js";
 import { legReasons } from "../domain/leg-reasons.js";
 import { isNews } from "../domain/is-news.js";
@@ -26,6 +26,8 @@ export interface Callee {
   /** How it reaches the relay. */
   readonly reach: LegPlan["reach"];
   readonly body: SessionBody | undefined;
+  /** The registration of its device, where it has one. */
+  readonly device?: RegisteredDevice;
 }
 
 /** Gives a conversation its callee. `early`: what its caller has been answered with. */
@@ -57,7 +59,7 @@ export function joinCallee(deps: Deps): JoinCallee {
     if (!conversation) return legReasons.gone;
     const content = readSessionContent(callee.body);
     if (!content.ok || content.value.description === undefined) return legReasons.unusable;
-    const { leg, reach } = callee;
+    const { leg, reach, device } = callee;
     const { description } = content.value;
     const { anchor } = conversation;
     const settled = await settleAnswer(deps, { anchor, from: "callee", leg, description, reach });
@@ -66,6 +68,7 @@ export function joinCallee(deps: Deps): JoinCallee {
     const joined = await conversations.change(id, deps.conversationTtlMs, (current) => ({
       ...current,
       callee: leg,
+      devices: { ...current.devices, ...(device && { callee: device }) },
       descriptions: { ...current.descriptions, callee: settled.own },
     }));
     if (!joined) return legReasons.gone;

@@ -42,7 +42,7 @@ export function pushCall({ media, fork, establish, sessionLimits }: Deps): PushC
       await media.close(placed.anchor);
       return conclude(forked.kind === "failed" ? forked.answers : []);
     }
-    const callee = { ...forked.accepted, reach: forked.reach };
+    const callee = { ...forked, ...forked.accepted };
     const answer = await establish({ call, facts, placed, callerAor: owner, calleeAor: owner, callee });
     return answer.kind === "accepted" && answer.body
       ? { kind: "answered", conversation: answer.conversation, answer: answer.body.content }

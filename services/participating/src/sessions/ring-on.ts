@@ -73,7 +73,8 @@ export function ringOn(deps: Deps): RingOn {
     if (forked.kind === "cancelled") return { kind: "nobody", reason: legReasons.unavailable };
     if (forked.kind === "failed") return storeOrNobody(ringing, forked.answers);
     const { leg, body } = forked.accepted;
-    return { kind: "callee", leg, reach: forked.reach, body };
+    const { reach, device } = forked;
+    return { kind: "callee", leg, reach, body, ...(device && { device }) };
   }
 
   async function storeOrNobody(

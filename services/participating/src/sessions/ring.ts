@@ -47,7 +47,7 @@ export function ring({ fork, establish, media, events }: Deps): Ring {
           placed,
           callerAor: call.invitation.sender.aor,
           calleeAor,
-          callee: { ...forked.accepted, reach: forked.reach },
+          callee: { ...forked, ...forked.accepted },
         });
       case "cancelled":
         return refuseAndLetGo(call.cancelName);

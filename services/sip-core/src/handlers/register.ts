@@ -4,6 +4,7 @@ import type { Registrations } from "@heliograph/state";
 import { type Accepted, decideRegistration } from "../domain/decide-registration.js";
 import { formatRegistered } from "../domain/format-registered.js";
 import type { TemporaryGruus } from "../domain/gruu.js";
+import { removedBindings } from "../domain/removed-bindings.js";
 import type { RegistrationPolicy } from "../domain/registration-policy.js";
 import { type RegistrationRequest, readRegistration } from "../domain/registration-request.js";
 import type { Subscriber } from "../domain/subscriber.js";
@@ -16,14 +17,15 @@ interface Deps {
   readonly gruus: Pick<TemporaryGruus, "issue">;
   readonly bus: Pick<Bus, "publish">;
   readonly clock: Pick<Clock, "nowMs">;
-  readonly events: Pick<Events, "registered" | "availabilityUntold">;
+  readonly events: Pick<Events, "registered" | "availabilityUntold" | "removalUntold">;
   readonly policy: RegistrationPolicy;
 }
 
 /**
  * The registrar. Who may change what is settled by `registration-admission.ts`; here the bindings change.
  *
- * Comes from `sip-edge/handlers/register.ts`; `deferred-store` hears that the user is available.
+ * Comes from `sip-edge/handlers/register.ts`; `deferred-store` hears that the user is available, `participating` which
+ * devices are not registered any more.
  *
  * @spec rfc3261#10.3 @spec GEN-21 @spec SC-01
  */
@@ -48,12 +50,17 @@ export function register(deps: Deps) {
     { profile }: Subscriber,
   ): Promise<sipCore.RegisterReply> {
     const nowMs = clock.nowMs();
-    const decision = await registrations.change(request.aor, (current) => {
+    const { decision, removed } = await registrations.change(request.aor, (current) => {
       const decision = decideRegistration(current, request, policy, nowMs);
-      return { bindings: decision.kind === "accepted" ? decision.bindings : current, reply: decision };
+      const removed = decision.kind === "accepted" ? removedBindings(current, decision) : [];
+      return {
+        bindings: decision.kind === "accepted" ? decision.bindings : current,
+        reply: { decision, removed },
+      };
     });
     if (decision.kind === "refused") return decision;
     if (decision.isAvailable) tellAvailable(request.aor);
+    if (removed.length > 0) tellRemoved(request.aor, removed);
     const uris = [profile.aor];
     const headers = formatRegistered(decision, {
       request,
@@ -69,6 +76,12 @@ export function register(deps: Deps) {
       headers,
       ...(expiresAtMs === undefined ? undefined : { expiresAtMs }),
     };
+  }
+
+  /** What was untold now is found when the registration would have run out. @spec PF-11 */
+  function tellRemoved(aor: string, removed: sipCore.RemovedBinding[]): void {
+    const fact = { aor, removed, isUserRemoved: false };
+    deps.bus.publish(sipCore.registrationRemoved, {}, fact).catch(events.removalUntold);
   }
 
   /** What was untold now is told by the next refresh. */

@@ -1,6 +1,8 @@
-import type { sipCore } from "@heliograph/contracts";
+import { type Bus, sipCore } from "@heliograph/contracts";
 import type { Registrations } from "@heliograph/state";
 import type { InputOf, OutputOf } from "../contract-types.js";
+import { toRemoved } from "../domain/removed-bindings.js";
+import type { Events } from "../events.js";
 import type { Domains, SubscriberDirectory } from "../ports.js";
 
 interface Deps {
@@ -8,10 +10,12 @@ interface Deps {
   readonly directory: Pick<SubscriberDirectory, "remove">;
   readonly registrations: Pick<Registrations, "change">;
   readonly tellChanged: (aor?: string) => Promise<void>;
+  readonly bus: Pick<Bus, "publish">;
+  readonly events: Pick<Events, "removalUntold">;
 }
 
-/** Removes a user, and with the user all bindings. */
-export function removeSubscriber({ domains, directory, registrations, tellChanged }: Deps) {
+/** Removes a user, and with the user all bindings; `participating` ends the user's sessions. @spec PF-11 */
+export function removeSubscriber({ domains, directory, registrations, tellChanged, bus, events }: Deps) {
   return async (
     input: InputOf<typeof sipCore.removeSubscriber>,
   ): Promise<OutputOf<typeof sipCore.removeSubscriber>> => {
@@ -20,7 +24,12 @@ export function removeSubscriber({ domains, directory, registrations, tellChange
       return { kind: "not-found", reason: `${input.aor} is not a subscriber` };
     }
     await tellChanged(address.aor);
-    await registrations.change(address.aor, () => ({ bindings: [], reply: undefined }));
+    const removed = await registrations.change(address.aor, (current) => ({
+      bindings: [],
+      reply: current.map(toRemoved),
+    }));
+    const fact = { aor: address.aor, removed, isUserRemoved: true };
+    await bus.publish(sipCore.registrationRemoved, {}, fact).catch(events.removalUntold);
     return { kind: "done" };
   };
 }

@@ -115,7 +115,16 @@ export function contactField({ uri, params, isNameless }: OwnContact): HeaderFie
 
 /** The parameters of the Contact of a message, as written. */
 export function contactParamsOf(headers: HeaderList): string {
+  return contactOf(headers)?.params.toString() ?? "";
+}
+
+/** The URI of the Contact of a message, as written. */
+export function contactUriOf(headers: HeaderList): string | undefined {
+  return contactOf(headers)?.uri;
+}
+
+function contactOf(headers: HeaderList) {
   const contact = headers.get("Contact");
   const name = contact === undefined ? undefined : parseNameAddr(contact);
-  return name?.ok ? name.value.params.toString() : "";
+  return name?.ok ? name.value : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Invitation, SessionLeg } from "@heliograph/contracts";
 import type { SipRequest, TransportName } from "@heliograph/sip";
-import { contactParamsOf } from "./leg-contact.js";
+import { contactParamsOf, contactUriOf } from "./leg-contact.js";
 import { type FieldFacts, readFields } from "./read-fields.js";
 import { defaultMaxForwards } from "./read-pager-message.js";
 import { crossesDialogs, sessionBodyOf } from "./session-fields.js";
@@ -15,6 +15,8 @@ export interface InvitationFacts extends FieldFacts {
   /** Where a trusted core wants it to go next. */
   readonly route: readonly string[];
   readonly caller: SessionLeg;
+  /** The flow that it came by. */
+  readonly flowId: string;
 }
 
 /**
@@ -25,6 +27,7 @@ export interface InvitationFacts extends FieldFacts {
 export function readInvitation(request: SipRequest, facts: InvitationFacts): Invitation {
   const { kept, sizeBytes } = readFields(request, facts, crossesDialogs);
   const body = sessionBodyOf(request);
+  const contact = contactUriOf(request.headers);
   return {
     id: facts.id,
     requestUri: facts.requestUri,
@@ -42,5 +45,6 @@ export function readInvitation(request: SipRequest, facts: InvitationFacts): Inv
     transport: facts.transport,
     route: [...facts.route],
     caller: facts.caller,
+    ...(contact !== undefined && { device: { contact, flowId: facts.flowId } }),
   };
 }

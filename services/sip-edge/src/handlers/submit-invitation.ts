@@ -141,6 +141,7 @@ function toInvitation(
     id: caller.invitation,
     receivedAtMs,
     transport: incoming.flow.transport,
+    flowId: incoming.flow.id,
     requestUri: address.requestUri,
     recipient: found.recipient?.aor ?? "",
     sender: found.sender,
