@@ -18,6 +18,7 @@ export interface Given {
   readonly postgres: TestServer;
   readonly metrics: Metrics;
   readonly available: string[];
+  readonly removed: sipCore.RegistrationRemoved[];
   stop(): Promise<void>;
 }
 
@@ -40,13 +41,15 @@ export async function startService(env: Readonly<Record<string, string>> = {}): 
   await service.start();
   const available: string[] = [];
   await bus.listen(sipCore.userAvailable, {}, "test", async ({ aor }) => void available.push(aor));
+  const removed: sipCore.RegistrationRemoved[] = [];
+  await bus.listen(sipCore.registrationRemoved, {}, "test", async (fact) => void removed.push(fact));
   const stop = async () => {
     await service.stop();
     await bus.drain();
     await database.close();
     await postgres.stop();
   };
-  return { bus, clock, state, database, postgres, metrics, available, stop };
+  return { bus, clock, state, database, postgres, metrics, available, removed, stop };
 }
 
 const hashes: Readonly<Record<string, string>> = {

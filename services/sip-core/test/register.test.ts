@@ -20,6 +20,44 @@ afterAll(() => given.stop());
 beforeEach(async () => {
   await given.state.registrations.change(alice, () => ({ bindings: [], reply: 0 }));
   given.available.length = 0;
+  given.removed.length = 0;
+});
+
+describe("PF-11 who ends sessions hears of registrations that are removed", () => {
+  const phone = "<sip:alice@192.0.2.1:5062>";
+  const desk = '<sip:alice@192.0.2.9>;+sip.instance="<urn:uuid:desk>"';
+  const told = (...removed: sipCore.RemovedBinding[]) => [{ aor: alice, removed, isUserRemoved: false }];
+  const both = async () => {
+    await login(given, { contacts: [phone] });
+    await login(given, { contacts: [desk], callId: "desk" });
+  };
+
+  it("one of several, by its contact and its instance", async () => {
+    await both();
+    expect(given.removed).toEqual([]);
+    await login(given, { contacts: [`${desk};expires=0`], callId: "desk", cseq: 9 });
+    expect(given.removed).toEqual(told({ contact: "sip:alice@192.0.2.9", instance: "<urn:uuid:desk>" }));
+  });
+
+  it("GEN-22 all of them, by *", async () => {
+    await both();
+    await login(given, { contacts: ["*"], expires: "0", callId: "star" });
+    expect(given.removed).toEqual(
+      told(
+        { contact: "sip:alice@192.0.2.1:5062" },
+        { contact: "sip:alice@192.0.2.9", instance: "<urn:uuid:desk>" },
+      ),
+    );
+  });
+
+  it("R-participating-21 not of one that moves, is refreshed, or whose flow closed", async () => {
+    await both();
+    await login(given, { contacts: [`${phone};expires=0`, "<sip:alice@192.0.2.7>"], cseq: 9 });
+    await login(given, { contacts: [desk], callId: "desk", cseq: 10 });
+    await given.bus.request(sipCore.closeFlow, {}, { node: "n1", flowId: "f1", aors: [alice] });
+    await login(given, { contacts: ["<sip:nobody@192.0.2.3>;expires=0"], callId: "nobody" });
+    expect(given.removed).toEqual([]);
+  });
 });
 
 function register(differs: Partial<sipCore.Registration> = {}) {

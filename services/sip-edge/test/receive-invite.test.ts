@@ -105,6 +105,7 @@ describe("PF-15 GEN-11 an invitation", () => {
       transport: "udp",
       route: [],
       caller: { kind: "sip", node: "n1" },
+      device: { contact: "sip:alice@192.0.2.10:5062", flowId: expect.any(String) },
     });
   });
 
