@@ -115,6 +115,18 @@ export const checkSessions = request({
   output: z.object({ incarnation: z.string(), missing: z.array(z.string()) }),
 });
 
+/**
+ * Served by `msrp-relay/src/handlers/renew-sessions.ts`: a process still waits for an answer in these. A session without an
+ * answer that nobody renews is closed within 20 s. @spec GEN-14
+ */
+export const renewSessions = request({
+  subject: "im.msrp-relay.{node}.v1.renew-sessions",
+  queue: "msrp-relay",
+  timeoutMs: 2_000,
+  input: z.object({ sessions: z.array(z.string()) }),
+  output: z.object({}),
+});
+
 /** An end of a session is lost to the relay: its connection closed and did not come back, or never came; or the node stops. @spec PF-11 @spec MS-16 @spec MS-47 */
 export const sessionLost = event({
   subject: "im.msrp-relay.v1.session-lost",

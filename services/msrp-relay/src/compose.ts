@@ -15,6 +15,7 @@ import { answerForCallee } from "./handlers/answer-for-callee.js";
 import { authenticate } from "./handlers/authenticate.js";
 import { checkSessions } from "./handlers/check-sessions.js";
 import { closeSession } from "./handlers/close-session.js";
+import { renewSessions } from "./handlers/renew-sessions.js";
 import { SessionSweeper } from "./handlers/sweep-sessions.js";
 import { translateAnswer } from "./handlers/translate-answer.js";
 import { translateOffer } from "./handlers/translate-offer.js";
@@ -70,6 +71,7 @@ export async function compose(ports: Ports): Promise<Composed> {
   await bus.serve(msrpRelay.answerForCallee, { node }, answerForCallee(deps));
   await bus.serve(msrpRelay.closeSession, { node }, closeSession(deps));
   await bus.serve(msrpRelay.checkSessions, { node }, checkSessions(deps));
+  await bus.serve(msrpRelay.renewSessions, { node }, renewSessions(deps));
   const sweeper = new SessionSweeper({ ...deps, tellLost: (lost) => publishLost(ports, lost) });
   sweeper.start();
   observe(ports, { sessions, grants, lines, answers });

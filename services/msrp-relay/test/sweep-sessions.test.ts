@@ -1,6 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "@jest/globals";
-import { participating } from "@heliograph/contracts";
+import { msrpRelay, participating } from "@heliograph/contracts";
 import { anchored, bodiless, described, givenRelay, givenSession } from "./given.js";
 
 const settle = async () => {
@@ -40,12 +40,30 @@ describe("PF-11 GEN-14 what nobody closes", () => {
   it("a session that is remembered stays, and one that nobody has answered is not asked for", async () => {
     const { sweep, sessions, asked, ...relay } = await givenMemory();
     await givenSession({ sessions, ...relay });
-    anchored(await relay.anchor(described({ more: ["a=setup:active"] }), undefined, "c2"));
-    await sweep();
-    await sweep();
-    await sweep();
+    const offer = described({ more: ["a=setup:active"] });
+    const { session } = anchored(await relay.anchor(offer, undefined, "c2")).anchor;
+    for (let count = 0; count < 3; count += 1) {
+      await relay.bus.request(
+        msrpRelay.renewSessions,
+        { node: "relay1" },
+        { sessions: [session, "unknown"] },
+      );
+      await sweep();
+    }
     expect(asked).toEqual([["c1"], ["c1"]]);
     expect(sessions.size).toBe(2);
+    await sweep();
+    expect(sessions.size).toBe(1);
+    expect((await relay.check(session)).missing).toEqual([session]);
+  });
+
+  it("PF-07 a session that was answered before there is a callee has a conversation", async () => {
+    const { sweep, sessions, asked, ...relay } = await givenMemory();
+    const offered = anchored(await relay.anchor(described({ more: ["a=setup:active"] })));
+    await relay.answerForCallee(offered.anchor.session);
+    for (let count = 0; count < 3; count += 1) await sweep();
+    expect(asked).toEqual([["c1"], ["c1"]]);
+    expect(sessions.size).toBe(1);
   });
 
   it("while nobody can be asked, everything stays", async () => {

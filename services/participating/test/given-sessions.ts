@@ -271,6 +271,7 @@ async function checkDoubles(
   { missing = [], incarnation, gone = [], hangs = {} }: SessionSituation,
 ) {
   const asked: { node: string; names: string[] }[] = [];
+  const anchorsRenewed: string[] = [];
   const renewed: { node: string; legs: string[] }[] = [];
   const reply = async (node: string, own: string, names: string[]) => {
     asked.push({ node, names });
@@ -286,10 +287,14 @@ async function checkDoubles(
     });
   }
   await bus.serve(deferredStore.checkLegs, { node: "d1" }, async ({ legs }) => reply("d1", "di", legs));
+  await bus.serve(msrpRelay.renewSessions, { node: "r1" }, async ({ sessions }) => {
+    anchorsRenewed.push(...sessions);
+    return {};
+  });
   await bus.serve(msrpRelay.checkSessions, { node: "r1" }, async ({ sessions }) =>
     reply("r1", "ri", sessions),
   );
-  return { asked, renewed };
+  return { asked, renewed, anchorsRenewed };
 }
 
 async function relayDouble(

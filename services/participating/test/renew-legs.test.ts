@@ -19,11 +19,12 @@ async function ringing(situation: SessionSituation = {}, from = invitation) {
 }
 
 describe("GEN-14 PF-06 a process says which legs it works on", () => {
-  it("those of the caller and of the devices, again and again, until there is an answer", async () => {
-    const { renewed, invites, wait, answerNow, answering } = await ringing();
+  it("those of the caller and of the devices, and the place of the media, until there is an answer", async () => {
+    const { renewed, anchorsRenewed, invites, wait, answerNow, answering } = await ringing();
     await wait(7_500);
     const legs = ["leg-alice", invites[0]?.leg];
     expect(renewed.map((one) => one.legs)).toEqual([legs, legs, legs]);
+    expect(anchorsRenewed).toEqual(["s-v1-1", "s-v1-1", "s-v1-1"]);
     answerNow("b1", "accepts");
     expect(await answering).toMatchObject({ kind: "accepted" });
     await wait(7_500);

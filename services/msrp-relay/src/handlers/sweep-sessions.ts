@@ -5,7 +5,7 @@ import type { SessionLoss, Sessions } from "../sessions/sessions.js";
 
 interface Deps {
   readonly bus: Pick<Bus, "request">;
-  readonly sessions: Pick<Sessions, "established" | "losses" | "close">;
+  readonly sessions: Pick<Sessions, "established" | "losses" | "close" | "closeAbandoned">;
   /** Says once more that an end is lost. */
   readonly tellLost: (loss: SessionLoss) => void;
   readonly clock: Pick<Clock, "after">;
@@ -17,8 +17,9 @@ const everyMs = 10_000;
 const atOnce = 500;
 
 /**
- * Says again which ends are lost, for nobody may have heard it; and closes sessions that nobody will close, because their
- * conversation is forgotten. While nobody can be asked, they stay.
+ * Says again which ends are lost, for nobody may have heard it; and closes sessions that nobody will close: without an
+ * answer, because nobody waits for one any more; with one, because their conversation is forgotten. While nobody can be
+ * asked, those stay.
  *
  * Goes on to `participating/src/handlers/check-conversations.ts` and `participating/src/handlers/hear-session-lost.ts`.
  *
@@ -51,6 +52,7 @@ export class SessionSweeper {
   async #sweep(): Promise<void> {
     const { sessions, tellLost } = this.#deps;
     for (const loss of sessions.losses()) tellLost(loss);
+    sessions.closeAbandoned();
     const established = sessions.established();
     const known = established.filter(({ id }) => this.#seen.has(id));
     this.#seen = new Set(established.map(({ id }) => id));

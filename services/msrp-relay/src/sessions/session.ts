@@ -49,6 +49,8 @@ export class Session implements AnchoredSession {
   isAnsweredEarly = false;
   /** Whether there ever was an answer. */
   isEstablished = false;
+  /** How many looks in a row found it without an answer, and nobody who waits for one. */
+  missedLooks = 0;
   /** Whether it was told to be idle, and nothing came since. */
   idleToldMs: number | undefined;
 

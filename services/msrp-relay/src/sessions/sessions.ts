@@ -23,6 +23,13 @@ export interface SessionLoss {
   readonly why: LossReason;
 }
 
+/** So many looks in a row, and nobody waits for an answer any more. */
+const mostMissedLooks = 2;
+
+function hasAnswer({ isEstablished, isAnsweredEarly }: Session): boolean {
+  return isEstablished || isAnsweredEarly;
+}
+
 /** How long an offer may go unanswered: longer than anything rings. */
 const unansweredMs = 300_000;
 
@@ -93,7 +100,24 @@ export class Sessions {
 
   /** The sessions that there was an answer in, and the conversations that they belong to. */
   established(): readonly Pick<Session, "id" | "conversation">[] {
-    return [...this.#byId.values()].filter(({ isEstablished }) => isEstablished);
+    return [...this.#byId.values()].filter(hasAnswer);
+  }
+
+  /** Somebody waits for an answer in these. */
+  renew(ids: readonly string[]): void {
+    for (const id of ids) {
+      const session = this.#byId.get(id);
+      if (session) session.missedLooks = 0;
+    }
+  }
+
+  /** Looks once at all sessions without an answer; closes those that nobody has renewed for a while. */
+  closeAbandoned(): void {
+    for (const session of this.#byId.values()) {
+      if (hasAnswer(session)) continue;
+      session.missedLooks += 1;
+      if (session.missedLooks >= mostMissedLooks) this.close(session.id);
+    }
   }
 
   /** Ends that are lost now: whoever was told may not have heard it. */

@@ -25,6 +25,7 @@ export function forwardCall({ ring, media, events, sessionLimits }: Deps): Forwa
     const policy = mediaPolicyFor(facts, sessionLimits);
     const placed = await media.place(invitation.id, facts.content.description, policy);
     if (placed.kind === "refuse") return refuse(events, invitation, placed.name, placed.details);
+    call.anchor = placed.anchor;
     return ring({
       call,
       facts,

@@ -1,4 +1,4 @@
-import type { Invitation, SipLeg } from "@heliograph/contracts";
+import type { Anchor, Invitation, SipLeg } from "@heliograph/contracts";
 import { legReasons } from "../domain/leg-reasons.js";
 import type { RefusalName } from "../domain/refusals.js";
 
@@ -13,6 +13,8 @@ interface WaitingCaller {
 
 /** An INVITE that this process is handling. */
 export class Call {
+  /** Where the media are anchored while nobody has answered. */
+  anchor: Anchor | undefined;
   #cancelled: { readonly reason: string | undefined; readonly name: CancelName } | undefined;
   #hear: ((reason: string | undefined) => void) | undefined;
   /** Legs of devices that have no final answer yet, with their nodes. */

@@ -37,6 +37,7 @@ export function pushCall({ media, fork, establish, sessionLimits }: Deps): PushC
       maxMessageBytes: Math.max(policy.maxMessageBytes, sizeBytes),
     });
     if (placed.kind === "refuse") return { kind: "unreachable", reason: refusals[placed.name].reason };
+    call.anchor = placed.anchor;
     const forked = await fork(call, targetsFor({ call, facts, placed, groups }));
     if (forked.kind !== "accepted") {
       await media.close(placed.anchor);

@@ -66,6 +66,7 @@ export function terminateCall(deps: Deps): TerminateCall {
     const policy = mediaPolicyFor(facts, sessionLimits);
     const placed = await media.place(invitation.id, facts.content.description, policy);
     if (placed.kind === "refuse") return refuse(events, invitation, placed.name, placed.details);
+    call.anchor = placed.anchor;
     switch (decision.kind) {
       case "invite":
         return invite(deps, arriving, placed, groups);
