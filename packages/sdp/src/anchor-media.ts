@@ -1,5 +1,6 @@
 import { attributeOf, attributesOf } from "./attribute.js";
 import { formatConnection } from "./connection-line.js";
+import { type Direction, directionOf, directions } from "./direction.js";
 import { type Fingerprint, formatFingerprint } from "./fingerprint.js";
 import type { MsrpTransport } from "./msrp-media.js";
 import { formatPath, type PathUri } from "./msrp-path.js";
@@ -21,10 +22,13 @@ export interface Anchor {
   readonly fingerprints: readonly Fingerprint[];
   /** The largest message that the anchor takes; a section that says less keeps saying it. @spec MS-17 */
   readonly maxSize?: number;
+  /** The direction that the section says afterwards; not given, it keeps saying its author's. @spec rfc3264#6.1 */
+  readonly direction?: Direction;
 }
 
 /**
- * Puts an anchor into one media section: c=, the port (and transport) of m=, path, setup, msrp-cema and fingerprint.
+ * Puts an anchor into one media section: c=, the port (and transport) of m=, path, setup, msrp-cema, fingerprint, and
+ * the direction where that is another.
  * Every other octet stays as it was. What the session level said for this section and for others is overridden in
  * this section only.
  *
@@ -47,6 +51,7 @@ export function anchorMedia(description: SessionDescription, index: number, anch
     anchor.fingerprints.map((one) => `fingerprint:${formatFingerprint(one)}`),
   );
   setMaxSize(section, anchor, editor);
+  setDirection(section, description.session, anchor, editor);
   if (anchor.fingerprints.length === 0) keepSessionFingerprintsElsewhere(description, index, editor);
   return editor.apply();
 }
@@ -78,6 +83,16 @@ function setMaxSize(section: readonly SdpLine[], { maxSize }: Anchor, editor: Se
   if (maxSize === undefined) return;
   const said = Number(attributeOf(section, "max-size")?.value ?? Number.POSITIVE_INFINITY);
   editor.setAttribute("max-size", [`max-size:${Math.min(maxSize, said)}`]);
+}
+
+function setDirection(
+  section: readonly SdpLine[],
+  session: readonly SdpLine[],
+  { direction }: Anchor,
+  editor: SectionEditor,
+): void {
+  if (direction === undefined || direction === directionOf(section, session)) return;
+  for (const name of directions) editor.setAttribute(name, name === direction ? [name] : []);
 }
 
 function withAnchor(mediaLine: string, { port, transport }: Anchor): string {

@@ -4,7 +4,8 @@ import type { SdpLine } from "./session-description.js";
 /** Which way messages go, from the side of who says it. */
 export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
 
-const directions: readonly Direction[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
+/** Each of them, as its attribute is named. @spec rfc8866#6.7 */
+export const directions: readonly Direction[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
 
 /** The direction of a media section: its own, else the session's, else both ways. @spec rfc3264#5.1 */
 export function directionOf(media: readonly SdpLine[], session: readonly SdpLine[]): Direction {

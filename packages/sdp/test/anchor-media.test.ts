@@ -141,6 +141,23 @@ describe("PF-08 anchoring rewrites path, c=, the m= port and setup", () => {
   });
 });
 
+describe("RFC 3264 §6.1 the direction that an anchor says", () => {
+  const directionsIn = (octets: Uint8Array) => text(octets).match(/a=(?:sendrecv|sendonly|recvonly|inactive)/g);
+
+  it.each([
+    ["in the place of the section's own", sdp(...sessionLevel, ...chat("a=sendrecv")), ["a=recvonly"]],
+    ["where nothing was said", sdp(...sessionLevel, ...chat()), ["a=recvonly"]],
+    [
+      "beside that of the session",
+      sdp(...sessionLevel, "a=sendrecv", ...chat()),
+      ["a=sendrecv", "a=recvonly"],
+    ],
+    ["and not again", sdp(...sessionLevel, "a=recvonly", ...chat()), ["a=recvonly"]],
+  ])("%s", (_, body, said) => {
+    expect(directionsIn(anchored(body, { direction: "recvonly" }))).toEqual(said);
+  });
+});
+
 describe("MS-17 the size that an anchor takes", () => {
   it("is said where the section says more, or nothing", () => {
     for (const [more, said] of [

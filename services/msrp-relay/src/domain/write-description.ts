@@ -2,6 +2,7 @@ import {
   type Anchor,
   anchorMedia,
   closeMedia,
+  type Direction,
   type Fingerprint,
   type MsrpDescription,
   parseSessionDescription,
@@ -16,6 +17,8 @@ interface OurEnd {
   readonly sessionId: string;
   readonly setup: Setup;
   readonly hasCema: boolean;
+  /** Which way messages may go; not given, as the author says. */
+  readonly direction?: Direction;
 }
 
 /** What to do to one section. */
@@ -32,7 +35,7 @@ export interface Ourselves {
 
 /**
  * Writes the description of one side for the other: each section with our end in the place of its author's, or closed.
- * Types, direction, file attributes and all that is not ours to say stay as they are.
+ * Types, file attributes and all that is not ours to say stay as they are, and so does a direction that may be answered.
  *
  * @spec PF-08
  * @spec PF-09
@@ -63,7 +66,7 @@ function reread(octets: Uint8Array): SessionDescription {
 }
 
 function anchorOf(
-  { point, sessionId, setup, hasCema }: OurEnd,
+  { point, sessionId, setup, hasCema, direction }: OurEnd,
   { fingerprints, maxMessageBytes }: Ourselves,
 ): Anchor {
   return {
@@ -75,5 +78,6 @@ function anchorOf(
     transport: protocolOf(point),
     fingerprints: isSecure(point.transport) ? fingerprints : [],
     maxSize: maxMessageBytes,
+    ...(direction !== undefined && { direction }),
   };
 }

@@ -1,6 +1,6 @@
 import type { msrpRelay, Side } from "@heliograph/contracts";
 import type { Clock } from "@heliograph/kernel";
-import { type MsrpDescription, namesToResolve, parseMsrpDescription } from "@heliograph/sdp";
+import { answerDirections, type Direction, type MsrpDescription, namesToResolve, parseMsrpDescription } from "@heliograph/sdp";
 import { nextDescription } from "../domain/next-description.js";
 import {
   type AnsweredSection,
@@ -75,6 +75,12 @@ const closedMeanwhile: Refused = {
 function malformed({ rule }: { readonly rule: string }): Refused {
   const text = `Session description: ${rule}`;
   return { kind: "refused", status: 400, reason: "Bad Request", warning: { code: "399", text } };
+}
+
+/** Who made the offer has done nothing wrong. @spec rfc3261#21.4.26 */
+function malformedAnswer({ rule }: { readonly rule: string }): Refused {
+  const text = `Session description of the answer: ${rule}`;
+  return { kind: "refused", status: 488, reason: "Not Acceptable Here", warning: { code: "399", text } };
 }
 
 function openStreams(deps: NegotiationDeps, session: Session, open: OpenOffer, across: RelayPoint): void {
@@ -158,7 +164,7 @@ export async function takeAnswer(
   { from, octets, reach }: AnswerGiven,
 ): Promise<AnswerOutcome> {
   const read = parseMsrpDescription(octets);
-  if (!read.ok) return malformed(read.error);
+  if (!read.ok) return malformedAnswer(read.error);
   const resolved = await deps.names.addressesOf(namesIn(read.value));
   if (deps.sessions.get(session.id) !== session) return closedMeanwhile;
   const open = session.openOffer;
@@ -224,10 +230,22 @@ export function answerFor(
     if (plan.kind === "closed" || !isAgreed(index) || end === undefined)
       return closed(plan, open.offer, index);
     const { point, role: setup, hasCema } = plan;
-    return { kind: "anchor", end: { point, sessionId: end.sessionId, setup, hasCema } };
+    const direction = answeredDirection(open.offer, answer, index);
+    return { kind: "anchor", end: { point, sessionId: end.sessionId, setup, hasCema, ...direction } };
   });
   const written = write(deps, session, answer, edits);
   return nextDescription(session.lastSent[open.from], written, deps.clock.nowMs());
+}
+
+/** An answer says no more than what was offered, also where its author does. @spec rfc3264#6.1 @spec R-sdp-5 */
+function answeredDirection(
+  { media: offered }: MsrpDescription,
+  { media: answered }: MsrpDescription,
+  index: number,
+): { readonly direction?: Direction } {
+  const [ours, theirs] = [offered[index], answered[index]];
+  if (ours?.kind !== "msrp" || theirs?.kind !== "msrp") return {};
+  return { direction: answerDirections[ours.direction][theirs.direction] };
 }
 
 interface Agreed {
