@@ -158,7 +158,7 @@ describe("DF-05 flow 4.5: a large message for who is away", () => {
       bindings: [large("b1")],
       rings: { b1: answeredWith(603) },
     });
-    expect(await originate(largeMessage)).toMatchObject({ status: 403 });
+    expect(await originate(largeMessage)).toMatchObject({ status: 603 });
     expect(received).toEqual([]);
   });
 });

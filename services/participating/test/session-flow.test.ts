@@ -152,10 +152,21 @@ describe("PF-05 CF-01 flow 4.6: a session between two of our users", () => {
     const answering = originate(invitation);
     await settle();
     answerNow("b1", answeredWith(603));
-    expect(await answering).toMatchObject({ kind: "refused", status: 403 });
+    expect(await answering).toMatchObject({ kind: "refused", status: 603 });
     expect(cancels).toEqual([{ leg: invites[1]?.leg, reason: 'SIP;cause=603;text="Decline"' }]);
     expect(invites).toHaveLength(2);
     expect(closedSessions).toEqual(["s-v1-1"]);
+  });
+
+  it.each([
+    [603, 603],
+    [607, 603],
+    [403, 403],
+    [604, 404],
+    [606, 488],
+  ])("PF-43 R-participating-22 a caller whose session a device answers with %d hears %d", async (answered, heard) => {
+    const { originate } = await givenSessions({ rings: { b1: answeredWith(answered) } });
+    expect(await originate(invitation)).toMatchObject({ kind: "refused", status: heard });
   });
 
   it("GEN-40 a caller who gives up has every device cancelled with his Reason", async () => {

@@ -1,7 +1,7 @@
 import type { sipEdge } from "@heliograph/contracts";
 import { type Answer, chooseAnswer } from "./choose-answer.js";
 import { formatReason, legReasons } from "./leg-reasons.js";
-import { refusals, toSubmission } from "./refusals.js";
+import { type RefusalDetails, refusals, toSubmission } from "./refusals.js";
 
 type LegAnswer = sipEdge.LegAnswer;
 
@@ -16,6 +16,20 @@ export function chooseSessionAnswer(answers: readonly Unanswered[]): Exclude<Ans
   });
   const answer = chooseAnswer(outcomes);
   return answer.kind === "accepted" ? { kind: "unreachable", isBusy: false, why: "no answer" } : answer;
+}
+
+/**
+ * What the caller of a session hears besides the reason: 603 where the user has declined. Unlike a MESSAGE, an INVITE that
+ * is answered so has not been delivered.
+ *
+ * @spec PF-43 @spec rfc3261#21.6.2 @spec R-participating-22
+ */
+export function detailsForCaller(
+  { name, details }: Extract<Answer, { kind: "refused" }>,
+  answers: readonly Unanswered[],
+): RefusalDetails {
+  const isDeclined = answers.some((answer) => answer.kind === "answered" && answer.status > 600);
+  return name === "device-forbade" && isDeclined ? { ...details, status: 603 } : details;
 }
 
 /** The Reason for the other devices when one has refused for its user; undefined: they go on ringing. @spec PF-43 @spec GEN-41 @spec R-participating-15 */

@@ -1,6 +1,6 @@
 import type { SessionAnswer } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
-import { chooseSessionAnswer } from "../domain/choose-session-answer.js";
+import { chooseSessionAnswer, detailsForCaller } from "../domain/choose-session-answer.js";
 import { refuse } from "../delivery/refuse.js";
 import type { RefusalDetails, RefusalName } from "../domain/refusals.js";
 import type { SessionFacts } from "../domain/session-facts.js";
@@ -55,7 +55,7 @@ export function ring({ fork, establish, media, events }: Deps): Ring {
         const answer = chooseSessionAnswer(forked.answers);
         return answer.kind === "unreachable"
           ? onUnreachable(answer)
-          : refuseAndLetGo(answer.name, answer.details);
+          : refuseAndLetGo(answer.name, detailsForCaller(answer, forked.answers));
       }
       default:
         return unreachable(forked);
