@@ -213,6 +213,31 @@ describe("MS-57 RFC 5547 §8.3.1 taking a file", () => {
     expect(await refused("t3")).toBe(false);
   });
 
+  it("R-client-3 is lost at once where it is accepted after it was declined, or nobody waits any more", async () => {
+    const { session, dialog, clock } = await invited();
+    const offered: OfferedFile[] = [];
+    session.onFile((one) => void offered.push(one));
+    const answering = dialog.receive(offering("t1"));
+    await settle();
+    clock.advance(25_000);
+    await answering;
+    const heard: string[] = [];
+    const receiving = offered[0]?.accept(takerOf(new Uint8Array(20), heard));
+    expect(await receiving?.outcome).toEqual({ kind: "lost", reason: "the offer is over" });
+    expect(heard).toEqual(["the offer is over"]);
+  });
+
+  it("is lost where the session ends before it is accepted", async () => {
+    const { session, dialog } = await invited();
+    const offered: OfferedFile[] = [];
+    session.onFile((one) => void offered.push(one));
+    void dialog.receive(offering("t1"));
+    await settle();
+    dialog.end();
+    const receiving = offered[0]?.accept(takerOf(new Uint8Array(20), []));
+    expect(await receiving?.outcome).toEqual({ kind: "lost", reason: "the session is over" });
+  });
+
   it("takes it piece by piece to where it belongs, and tells of its progress and end", async () => {
     const { session, dialog, endpoints } = await invited();
     const kept = new Uint8Array(14);

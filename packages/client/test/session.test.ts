@@ -181,6 +181,19 @@ describe("messages that come in a session", () => {
     await expect(msrp.receive("message/cpim", "none", "m-3")).rejects.toMatchObject({ status: 400 });
   });
 
+  it("RFC 4975 §8.6 MS-53 are refused where message/cpim holds what was not said to be taken there", async () => {
+    const { session, msrp } = await inSession();
+    const heard: string[] = [];
+    session.onMessage(({ message }) => void heard.push(message.contentType));
+    const holding = (type: string) =>
+      cpim().replace("text/plain", type).replace(/Message-ID: \S+/, `Message-ID: ${type.slice(0, 9)}`);
+    for (const type of ["image/png", "text/html"])
+      await expect(msrp.receive("message/cpim", holding(type), type)).rejects.toMatchObject({ status: 415 });
+    for (const type of ["text/plain;charset=utf-8", "multipart/mixed;boundary=x"])
+      await msrp.receive("message/cpim", holding(type), type);
+    expect(heard).toEqual(["text/plain;charset=utf-8", "multipart/mixed;boundary=x"]);
+  });
+
   it("MS-47 are shown once, however often they come", async () => {
     const { session, msrp } = await inSession();
     let heard = 0;

@@ -40,6 +40,7 @@ export interface MsrpSessionParts {
   readonly direction: Direction;
   /** What we take; anything else is answered 415, larger 413. */
   readonly acceptTypes: readonly string[];
+  /** What we take inside a wrapper. Who takes a message reads the wrapper, and refuses it: `MessageRefused(415)`. */
   readonly acceptWrappedTypes: readonly string[];
   readonly maxMessageBytes: number;
   /** What the peer takes by its `a=accept-types`, where it is to be held against what we send. @spec MS-51 */

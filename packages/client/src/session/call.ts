@@ -165,6 +165,8 @@ export class Call {
       return incoming.respond(answered.status, { headers: [warningOf(answered)] });
     }
     answered.apply();
+    // Whoever decided about a section has taken longer than the session lasted.
+    if (this.isOver) return media.close();
     incoming.respond(200, { headers: [sdp], body: answered.body });
   }
 

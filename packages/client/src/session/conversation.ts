@@ -1,6 +1,6 @@
 import { formatIsComposing, imdnMediaType, isComposingMediaType } from "@heliograph/im-bodies";
 import { type Chance, type Clock, unreachable } from "@heliograph/kernel";
-import { createMessageId } from "@heliograph/msrp";
+import { acceptsType, createMessageId, mandatoryTypes } from "@heliograph/msrp";
 import {
   MessageRefused,
   type MessageToSend,
@@ -16,6 +16,7 @@ import type { SeenCopies } from "../seen-copies.js";
 import { ComposingReceiver } from "./composing-receiver.js";
 import { composingRefreshS, ComposingSender } from "./composing-sender.js";
 import { deliver } from "./deliver.js";
+import type { Accepts } from "./local-ends.js";
 import { type IncomingWhole, MessageLine } from "./message-line.js";
 import { notAllowed } from "./not-allowed.js";
 import type { SessionSignals } from "./session-signals.js";
@@ -56,6 +57,8 @@ interface Deps {
   /** Sends a receipt by MESSAGE, where it cannot go by MSRP. */
   readonly notify: (message: ReceivedMessage, status: ReceiptStatus) => Promise<void>;
   readonly signals: SessionSignals;
+  /** What our description says that we take. */
+  readonly accepts: Pick<Accepts, "acceptTypes" | "acceptWrappedTypes">;
 }
 
 /**
@@ -180,10 +183,19 @@ export class Conversation {
       case "composing":
         return this.#peerTyping.said(read.composing.state, read.refreshS);
       case "message":
+        if (!this.#takes(incoming, read.message))
+          throw new MessageRefused(415, `${read.message.contentType} is not taken in ${incoming.contentType}`);
         this.#peerTyping.messageCame();
         if (!(await this.#deliver(read.message, incoming.messageId)))
           throw new MessageRefused(413, "The message could not be taken");
     }
+  }
+
+  /** What stands inside a wrapper has to be among what we take there. @spec rfc4975#8.6 @spec MS-53 */
+  #takes({ contentType: outer }: IncomingWhole, { contentType }: ReceivedMessage): boolean {
+    const { acceptTypes, acceptWrappedTypes } = this.#deps.accepts;
+    const taken = [...acceptTypes, ...acceptWrappedTypes, ...mandatoryTypes];
+    return contentType === outer || acceptsType(taken, contentType);
   }
 
   #deliver(message: ReceivedMessage, id: string): Promise<boolean> {

@@ -21,6 +21,7 @@ export interface OfferedFile {
   readonly sha1: string | undefined;
   /** 1, or where a broken transfer goes on. */
   readonly fromOctet: number;
+  /** Takes it. Too late, when it has been declined or the time to decide is over, the outcome is `lost` at once. */
   accept(taker: FileTaker): FileReceiving;
   decline(): void;
 }
@@ -132,6 +133,7 @@ export class FileDesk {
       accept: (taker) => {
         const { endpoints } = this.#deps;
         const user = new IncomingFile({ endpoints, taker, offset: fromOctet - 1, size });
+        if (decision.isSettled) user.missed();
         decision.settle(user);
         return {
           outcome: user.outcome,

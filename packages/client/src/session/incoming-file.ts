@@ -56,6 +56,11 @@ export class IncomingFile implements LineUser {
     this.#msrp?.close();
   }
 
+  /** It was accepted when the sender had his answer already. @spec R-client-3 */
+  missed(): void {
+    this.#lose("the offer is over");
+  }
+
   /** One file on a section: a second message is none of it. */
   #take(_head: IncomingHead): MessageTaker | { readonly refuse: number } {
     if (this.#taking) return { refuse: 413 };

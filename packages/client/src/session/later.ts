@@ -1,6 +1,7 @@
 /** A promise that somebody else settles, once. */
 export class Later<T> {
   readonly promise: Promise<T>;
+  isSettled = false;
   #resolve: (value: T) => void = () => undefined;
 
   constructor() {
@@ -10,6 +11,7 @@ export class Later<T> {
   }
 
   settle(value: T): void {
+    this.isSettled = true;
     this.#resolve(value);
   }
 }

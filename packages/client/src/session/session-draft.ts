@@ -52,6 +52,7 @@ export class SessionDraft {
       hearers,
       notify,
       signals,
+      accepts: chatAccepts(context.limits, about.wrappedTypes),
     });
     this.#files = new FileDesk({
       ends,
