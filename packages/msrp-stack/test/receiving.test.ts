@@ -226,6 +226,12 @@ describe("RFC 4975 §7.1.2–7.1.4, §7.2 answers and reports", () => {
     expect(answers(peer.arrivals.text)).toEqual({ yes00001: 200, part0002: 413, last0001: 200 });
   });
 
+  it("RFC 4975 §7.1.3 reports on a SEND without a body too", async () => {
+    const { say, hears } = await given();
+    say({ tid: "bind0001", messageId: "bindm001", body: undefined, fields: ["Success-Report: yes"] });
+    await hears(/ REPORT\r\n[^$]*Message-ID: bindm001\r\nByte-Range: 1-0\/0\r\nStatus: 000 200 OK\r\n/);
+  });
+
   it("MS-08, MS-49 reports success over all octets, to the whole From-Path, whatever Failure-Report says", async () => {
     const { say, hears, uri } = await given();
     const from = `msrp://relay.example:1/r;tcp ${peerUri}`;

@@ -23,6 +23,10 @@ export function parseHead(text: string, hasBody: boolean): Result<Head, Malforme
   if (!start.ok) return err({ ...start.error, frame: undefined, answerable: undefined });
   const lines = readLines(text, start.value.end + 2);
   const { tid, method } = start.value;
+  if (method !== undefined && !isMethod(method)) {
+    const answerable = answerableOf(start.value, text);
+    return err({ rule: "method", offset: tid.length + 6, frame: frameOf(start.value), answerable });
+  }
   if (!lines.ok) {
     const answerable = answerableOf(start.value, text);
     return err({ ...lines.error, frame: frameOf(start.value), answerable });
@@ -59,6 +63,11 @@ export function parseHead(text: string, hasBody: boolean): Result<Head, Malforme
     : err({ rule, offset: 0, frame: frameOf(start.value), answerable: request });
 }
 
+/** Whether a word is a method: capitals, known or not. @spec rfc4975#9 @spec MS-01 */
+function isMethod(word: string): boolean {
+  return word === "SEND" || /^[A-Z]+$/.test(word);
+}
+
 /** Reads a Failure-Report; undefined is none of its three values. @spec rfc4975#9 @spec MS-08 */
 function parseFailureReport(text: string): FailureReport | undefined {
   const value = text.toLowerCase();
@@ -93,7 +102,7 @@ function parseStartLine(text: string): Result<StartLine, Malformed> {
   const tid = parseIdent(text.slice(5, tidEnd));
   if (tid === undefined) return err({ rule: "transact-id", offset: 5 });
   const word = text.slice(tidEnd + 1, end);
-  if (word === "SEND" || /^[A-Z]{1,32}$/.test(word))
+  if (word === "SEND" || /^[A-Za-z][!-~]{0,31}$/.test(word))
     return ok({ tid, method: word, status: 0, comment: undefined, end });
   const [, code, comment] = /^(\d{3})(?: (.*))?$/.exec(word) ?? [];
   if (code === undefined) return err({ rule: "method or status-code", offset: tidEnd + 1 });

@@ -125,6 +125,8 @@ export class SessionIntake {
         return this.#repeat(chunk, chunk.send);
       case "part":
         return this.#acknowledgePart(chunk, chunk.send, outcome.store);
+      case "bodiless":
+        return this.#acknowledge(chunk, chunk.send, { start: 1, end: 0, total: 0 });
       default:
         return this.#accept(chunk);
     }

@@ -224,7 +224,8 @@ describe("MS-03 what cannot be read", () => {
       [wire("MSRP abc SEND", to, from, "-------abc$")],
       "transact-id",
     ],
-    ["a method in lower case", [wire("MSRP abcd send", to, from, "-------abcd$")], "method or status-code"],
+    ["a status of four digits", [wire("MSRP abcd 2000 OK", to, from, "-------abcd$")], "method or status-code"],
+    ["a method in lower case from nobody", [wire("MSRP abcd send", to, "-------abcd$")], "method"],
     ["a request without From-Path", [wire("MSRP abcd SEND", to, "-------abcd$")], "From-Path"],
     ["a head that never ends", [wire("MSRP abcd SEND"), Buffer.alloc(20_000, "x")], "head size"],
   ])("gives the connection up at %s", (_, pieces, rule) => {
@@ -232,6 +233,14 @@ describe("MS-03 what cannot be read", () => {
     const octets = pieces.flatMap((piece) => Array.from(piece, (byte) => Uint8Array.of(byte)));
     const { broken, chunks, malformed } = readAll([...octets, wire(...hello)]);
     expect([broken, chunks, malformed]).toEqual([rule, [], []]);
+  });
+
+  it.each(["send", "Send", "SEND2"])("answers who says %s where a method should be, and reads on", (word) => {
+    const bytes = wire(`MSRP abcd ${word}`, to, from, "Content-Type: a/b", "", "x", "-------abcd$", ...hello);
+    const { malformed, chunks, broken } = readAll([bytes]);
+    expect(malformed).toMatchObject([{ rule: "method", answerable: { tid: "abcd" } }]);
+    expect(chunks.map(({ body }) => body)).toEqual(["Hi, I'm Alice!"]);
+    expect(broken).toBeUndefined();
   });
 
   it("drops a response that it cannot read, and reads on", () => {

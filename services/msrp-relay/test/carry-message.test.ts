@@ -155,6 +155,18 @@ describe("MS-16 a SEND without a body", () => {
     expect(alice.connection.take()).toContain(" 200 OK\r\n");
     expect(bob.connection.take()).toBe("");
   });
+
+  it("RFC 4975 §7.1.3 is reported on where its sender wants that", async () => {
+    const { alice } = await given();
+    const hello = bodiless(alice.to, alice.from).replace("Byte-Range", "Success-Report: yes\r\nByte-Range");
+    alice.connection.feed(hello);
+    const said = alice.connection.take();
+    expect(said).toContain(" 200 OK\r\n");
+    const messageId = /Message-ID: (\S+)/.exec(hello)?.[1];
+    expect(said).toContain(
+      ` REPORT\r\nTo-Path: ${alice.from}\r\nFrom-Path: ${alice.to}\r\nMessage-ID: ${messageId}\r\nByte-Range: 1-0/0\r\nStatus: 000 200 OK\r\n`,
+    );
+  });
 });
 
 describe("MS-08 a REPORT", () => {

@@ -1,4 +1,12 @@
-import { parseMsrpUri, readSend, type RequestHead, type Send } from "@heliograph/msrp";
+import {
+  createReport,
+  createTid,
+  formatRequest,
+  parseMsrpUri,
+  readSend,
+  type RequestHead,
+  type Send,
+} from "@heliograph/msrp";
 import type { RelayPoints } from "../domain/relay-points.js";
 import type { Admission } from "./door.js";
 import { End } from "./end.js";
@@ -8,6 +16,9 @@ import { nobody, type RequestTaker } from "./request-taker.js";
 
 /** The ends of all anchored sessions, by the secret in their URIs. */
 export type Ends = Map<string, End>;
+
+/** The range of what has no octets. */
+const nothing = { start: 1, end: 0, total: 0 };
 
 interface Deps extends PassageDeps {
   readonly points: RelayPoints;
@@ -54,7 +65,7 @@ export class AnchoredAdmission implements Admission {
     const send = readSend(head);
     if (!send.ok) return this.#refuse(line, head, 400);
     const { contentType, byteRange } = send.value;
-    if (contentType === undefined) return this.#answerBodiless(line, from, head);
+    if (contentType === undefined) return this.#answerBodiless(line, from, head, send.value);
     const refusal =
       from.session.policy.refusalOfHead(contentType, byteRange) ?? from.refusalOf(send.value.messageId);
     if (refusal !== undefined) return this.#refuse(line, head, refusal);
@@ -67,9 +78,12 @@ export class AnchoredAdmission implements Admission {
     return new Passage({ line, from, out, head, send }, this.#deps);
   }
 
-  /** It binds or keeps alive, which is between the two of us. @spec MS-16 */
-  #answerBodiless(line: Line, from: End, head: RequestHead): RequestTaker {
+  /** It binds or keeps alive, which is between the two of us, and so is a report on it. @spec rfc4975#7.1.3 @spec MS-16 */
+  #answerBodiless(line: Line, from: End, head: RequestHead, send: Send): RequestTaker {
     line.respond(head, 200, from.uri.text);
+    const tid = createTid(this.#deps.chance);
+    const report = createReport(head, send, { tid, from: from.uri.text, status: 200, byteRange: nothing });
+    if (report !== undefined) line.outlet.writeWhole(formatRequest(report));
     return nobody;
   }
 
