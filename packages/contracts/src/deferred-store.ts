@@ -88,7 +88,11 @@ export const openRetrieval = request({
     references: z.array(z.string()),
     offer: bytes,
   }),
-  output: z.discriminatedUnion("kind", [ownEnd, noEnd]),
+  output: z.discriminatedUnion("kind", [
+    /** `unknown`: those of the references that name nothing of the owner's. */
+    ownEnd.extend({ unknown: z.array(z.string()).optional() }),
+    noEnd,
+  ]),
 });
 
 /** Served by `deferred-store/src/handlers/close-leg.ts`: the session that this end belongs to is over. */

@@ -57,6 +57,8 @@ export interface Queues {
     after: number,
     limit: number,
   ): Promise<readonly Found[]>;
+  /** Those that name nothing which the owner may have. @spec DF-31 */
+  unknownAmong(owner: string, ids: readonly string[]): Promise<readonly string[]>;
   /** Notes that a push found no device; after `maxAttempts` the message is for notification only. @spec DF-36 */
   noteFailure(place: Place, error: string, maxAttempts: number): Promise<void>;
   /** Takes messages whose time is over, or that were dropped, so that their end can be told. */

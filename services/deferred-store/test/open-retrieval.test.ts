@@ -96,6 +96,16 @@ describe("DF-30 DF-32 an owner who comes for what waits", () => {
 });
 
 describe("DF-31 references", () => {
+  it("that name nothing of the owner's are told beside what is given", async () => {
+    await start();
+    const [first, second] = [messageOf({ text: "first" }), messageOf({ text: "second" })];
+    await service.store(first);
+    await service.store(second);
+    await service.store(messageOf({ id: "theirs", recipient: "sip:carol@example.org" }));
+    expect(await open(["gone", second.id, "theirs"])).toMatchObject({ unknown: ["gone", "theirs"] });
+    expect(await open()).toMatchObject({ unknown: [] });
+  });
+
   it("name what is given; of several the known ones are", async () => {
     await start();
     const [first, second] = [messageOf({ text: "first" }), messageOf({ text: "second" })];

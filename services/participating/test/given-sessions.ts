@@ -137,6 +137,8 @@ export interface SessionSituation extends Situation {
   readonly calleeSays?: string;
   readonly inDialog?: readonly InDialogAnswer[];
   readonly store?: StoreReply;
+  /** References of a retrieval that name nothing. */
+  readonly unknown?: readonly string[];
   /** Legs and anchored sessions that the nodes no longer have. */
   readonly missing?: readonly string[];
   /** Another one than `i1`, `ri` and `di`, in which conversations began: the nodes have started anew. */
@@ -352,7 +354,7 @@ async function relayDouble(
   return { anchored, translated, closedSessions };
 }
 
-async function storeDouble(bus: Bus, { store = "answers" }: SessionSituation) {
+async function storeDouble(bus: Bus, { store = "answers", unknown = [] }: SessionSituation) {
   const received: Parameters<typeof recordReceived>[0][] = [];
   const retrieved: { conversation: string; owner: string; references: string[]; offer: Uint8Array }[] = [];
   const closedLegs: string[] = [];
@@ -375,7 +377,8 @@ async function storeDouble(bus: Bus, { store = "answers" }: SessionSituation) {
   });
   await bus.serve(deferredStore.openRetrieval, {}, async (input) => {
     retrieved.push(input);
-    return answer();
+    const reply = answer();
+    return reply.kind === "answered" ? { ...reply, unknown: [...unknown] } : reply;
   });
   await bus.serve(deferredStore.closeLeg, { node: "d1" }, async ({ leg }) => {
     closedLegs.push(leg);

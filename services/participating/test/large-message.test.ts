@@ -225,6 +225,18 @@ describe("DF-30 DF-31 flow 4.5: fetching what waits", () => {
     expect(retrieved[0]?.references).toEqual(["r1", "r2"]);
   });
 
+  it("DF-31 R-participating-23 tells which of several references name nothing", async () => {
+    const { originate } = await givenSessions({ unknown: ["r9", 'a"b\u00fc'] });
+    expect(await originate(naming("r1", "r9"))).toMatchObject({
+      kind: "accepted",
+      headers: [["Warning", '399 a.example "No such message waits for you: r9 a\\"b?"']],
+    });
+    const many = await givenSessions({ unknown: Array.from({ length: 20 }, (_, index) => `r${index}`) });
+    expect(await many.originate(naming("r1"))).toMatchObject({
+      headers: [["Warning", expect.stringContaining("r15 and 4 others")]],
+    });
+  });
+
   it.each<[string, SessionSituation, Invitation, number]>([
     ["DF-31 nothing waits", { store: { refused: "nothing" } }, fetching, 480],
     ["DF-31 nothing of that name waits", { store: { refused: "nothing" } }, naming("r9"), 404],

@@ -77,6 +77,11 @@ export class PostgresQueues implements Queues {
     return rows.map((row) => this.#found(row));
   }
 
+  async unknownAmong(owner: string, ids: readonly string[]): Promise<readonly string[]> {
+    const rows = await this.deps.database.query<{ id: string }>(selectUnknown, [owner, ids]);
+    return rows.map(({ id }) => id);
+  }
+
   async noteFailure({ owner, seq }: Place, error: string, maxAttempts: number): Promise<void> {
     const { database, clock } = this.deps;
     await database.hot(updateFailure, [owner, seq, error.slice(0, 200), maxAttempts, clock.nowMs()]);
@@ -254,6 +259,15 @@ const selectRetrievable = statement(
   `SELECT ${columns} FROM deferred.messages m
     WHERE m.owner = $1 AND m.state IN ('waiting', 'notify-only') AND m.seq > $3
       AND (cardinality($2::text[]) = 0 OR m.id = ANY ($2::text[])) ORDER BY m.seq LIMIT $4`,
+);
+
+const selectUnknown = statement(
+  "deferred/select-unknown",
+  `SELECT named.id FROM unnest($2::text[]) WITH ORDINALITY AS named (id, place)
+    WHERE NOT EXISTS (
+      SELECT FROM deferred.messages m
+       WHERE m.owner = $1 AND m.state IN ('waiting', 'notify-only') AND m.id = named.id)
+    ORDER BY named.place`,
 );
 
 const selectOver = statement(

@@ -1,4 +1,4 @@
-import { BusError, type SessionAnswer, type StoreLeg } from "@heliograph/contracts";
+import { BusError, type HeaderField, type SessionAnswer, type StoreLeg } from "@heliograph/contracts";
 import type { RefusalName } from "../domain/refusals.js";
 import type { SessionFacts } from "../domain/session-facts.js";
 import { refuse } from "../delivery/refuse.js";
@@ -24,7 +24,13 @@ export interface ForStore {
 
 /** What the store made of it. */
 export type StoreAnswer =
-  | { readonly kind: "answered"; readonly leg: StoreLeg; readonly answer: Uint8Array }
+  | {
+      readonly kind: "answered";
+      readonly leg: StoreLeg;
+      readonly answer: Uint8Array;
+      /** What the caller is told beside the description. */
+      readonly headers?: readonly HeaderField[];
+    }
   | { readonly kind: "refused"; readonly reason: keyof typeof refusalFor };
 
 /** The store is inside. */
@@ -53,7 +59,8 @@ export async function answerFromStore(
   if (made?.kind === "answered") {
     const body = { type: "application/sdp", content: made.answer };
     const callerAor = call.invitation.sender.aor;
-    const callee = { leg: made.leg, reach: storeReach, contactParams: "", headers: [], body };
+    const headers = [...(made.headers ?? [])];
+    const callee = { leg: made.leg, reach: storeReach, contactParams: "", headers, body };
     return establish({ call, facts, placed, callerAor, calleeAor, callee });
   }
   await media.close(placed.anchor);

@@ -1,5 +1,5 @@
 import { type Bus, deferredStore, type SessionAnswer } from "@heliograph/contracts";
-import { retrievalReferences } from "../domain/retrieval-references.js";
+import { retrievalReferences, unknownReferencesWarning } from "../domain/retrieval-references.js";
 import type { SessionFacts } from "../domain/session-facts.js";
 import { mediaPolicyFor, type SessionLimits } from "../domain/session-limits.js";
 import { refuse } from "../delivery/refuse.js";
@@ -45,7 +45,9 @@ export function retrieveCall(deps: Deps): RetrieveCall {
       };
       const opened = await bus.request(deferredStore.openRetrieval, {}, input);
       const isNamed = references.value.length > 0;
-      return opened.kind === "refused" && opened.reason === "nothing" && isNamed
+      if (opened.kind === "answered")
+        return { ...opened, headers: unknownReferencesWarning(sender.aor, opened.unknown ?? []) };
+      return opened.reason === "nothing" && isNamed
         ? { kind: "refused", reason: "nothing-of-that-name" }
         : opened;
     });
