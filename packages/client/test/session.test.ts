@@ -186,7 +186,9 @@ describe("messages that come in a session", () => {
     const heard: string[] = [];
     session.onMessage(({ message }) => void heard.push(message.contentType));
     const holding = (type: string) =>
-      cpim().replace("text/plain", type).replace(/Message-ID: \S+/, `Message-ID: ${type.slice(0, 9)}`);
+      cpim()
+        .replace("text/plain", type)
+        .replace(/Message-ID: \S+/, `Message-ID: ${type.slice(0, 9)}`);
     for (const type of ["image/png", "text/html"])
       await expect(msrp.receive("message/cpim", holding(type), type)).rejects.toMatchObject({ status: 415 });
     for (const type of ["text/plain;charset=utf-8", "multipart/mixed;boundary=x"])

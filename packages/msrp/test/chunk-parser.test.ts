@@ -224,7 +224,11 @@ describe("MS-03 what cannot be read", () => {
       [wire("MSRP abc SEND", to, from, "-------abc$")],
       "transact-id",
     ],
-    ["a status of four digits", [wire("MSRP abcd 2000 OK", to, from, "-------abcd$")], "method or status-code"],
+    [
+      "a status of four digits",
+      [wire("MSRP abcd 2000 OK", to, from, "-------abcd$")],
+      "method or status-code",
+    ],
     ["a method in lower case from nobody", [wire("MSRP abcd send", to, "-------abcd$")], "method"],
     ["a request without From-Path", [wire("MSRP abcd SEND", to, "-------abcd$")], "From-Path"],
     ["a head that never ends", [wire("MSRP abcd SEND"), Buffer.alloc(20_000, "x")], "head size"],

@@ -142,7 +142,8 @@ describe("PF-08 anchoring rewrites path, c=, the m= port and setup", () => {
 });
 
 describe("RFC 3264 §6.1 the direction that an anchor says", () => {
-  const directionsIn = (octets: Uint8Array) => text(octets).match(/a=(?:sendrecv|sendonly|recvonly|inactive)/g);
+  const directionsIn = (octets: Uint8Array) =>
+    text(octets).match(/a=(?:sendrecv|sendonly|recvonly|inactive)/g);
 
   it.each([
     ["in the place of the section's own", sdp(...sessionLevel, ...chat("a=sendrecv")), ["a=recvonly"]],

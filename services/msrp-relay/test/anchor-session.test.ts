@@ -112,13 +112,16 @@ describe("PF-08 the relay stands in the middle of a new session", () => {
     ["recvonly", ["a=sendrecv"], "sendonly"],
     ["inactive", [], "inactive"],
     ["sendrecv", ["a=recvonly"], "recvonly"],
-  ] as const)("RFC 3264 §6.1 R-sdp-5 what was offered %s and answered %j is %s", async (offered, answered, direction) => {
-    const relay = await givenRelay();
-    const { anchor } = anchored(await relay.anchor(described({ more: [`a=${offered}`] })));
-    const bob = described({ user: "bob", more: ["a=setup:active", ...answered] });
-    const answer = translated(await relay.answer(anchor.session, "callee", bob));
-    expect(sectionsOf(answer)).toMatchObject([{ direction }]);
-  });
+  ] as const)(
+    "RFC 3264 §6.1 R-sdp-5 what was offered %s and answered %j is %s",
+    async (offered, answered, direction) => {
+      const relay = await givenRelay();
+      const { anchor } = anchored(await relay.anchor(described({ more: [`a=${offered}`] })));
+      const bob = described({ user: "bob", more: ["a=setup:active", ...answered] });
+      const answer = translated(await relay.answer(anchor.session, "callee", bob));
+      expect(sectionsOf(answer)).toMatchObject([{ direction }]);
+    },
+  );
 
   it("RFC 3261 §21.4.26 an answer that cannot be read is 488 to who offered, who did nothing wrong", async () => {
     const relay = await givenRelay();

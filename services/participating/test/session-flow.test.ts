@@ -164,10 +164,13 @@ describe("PF-05 CF-01 flow 4.6: a session between two of our users", () => {
     [403, 403],
     [604, 404],
     [606, 488],
-  ])("PF-43 R-participating-22 a caller whose session a device answers with %d hears %d", async (answered, heard) => {
-    const { originate } = await givenSessions({ rings: { b1: answeredWith(answered) } });
-    expect(await originate(invitation)).toMatchObject({ kind: "refused", status: heard });
-  });
+  ])(
+    "PF-43 R-participating-22 a caller whose session a device answers with %d hears %d",
+    async (answered, heard) => {
+      const { originate } = await givenSessions({ rings: { b1: answeredWith(answered) } });
+      expect(await originate(invitation)).toMatchObject({ kind: "refused", status: heard });
+    },
+  );
 
   it("GEN-40 a caller who gives up has every device cancelled with his Reason", async () => {
     const { originate, invites, cancels, cancel, closedSessions, conversations } = await givenSessions({

@@ -184,7 +184,10 @@ export class Conversation {
         return this.#peerTyping.said(read.composing.state, read.refreshS);
       case "message":
         if (!this.#takes(incoming, read.message))
-          throw new MessageRefused(415, `${read.message.contentType} is not taken in ${incoming.contentType}`);
+          throw new MessageRefused(
+            415,
+            `${read.message.contentType} is not taken in ${incoming.contentType}`,
+          );
         this.#peerTyping.messageCame();
         if (!(await this.#deliver(read.message, incoming.messageId)))
           throw new MessageRefused(413, "The message could not be taken");

@@ -1,6 +1,12 @@
 import type { msrpRelay, Side } from "@heliograph/contracts";
 import type { Clock } from "@heliograph/kernel";
-import { answerDirections, type Direction, type MsrpDescription, namesToResolve, parseMsrpDescription } from "@heliograph/sdp";
+import {
+  answerDirections,
+  type Direction,
+  type MsrpDescription,
+  namesToResolve,
+  parseMsrpDescription,
+} from "@heliograph/sdp";
 import { nextDescription } from "../domain/next-description.js";
 import {
   type AnsweredSection,
