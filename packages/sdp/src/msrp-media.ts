@@ -103,11 +103,12 @@ function readContent(
   });
 }
 
+/** Any number of digits: one that cannot be counted with is as good as the largest that can. @spec rfc4975#8.6 */
 function readMaxSize(lines: readonly SdpLine[]): OptionalPart<"maxSize"> {
   const attribute = attributeOf(lines, "max-size");
   if (attribute === undefined) return ok({});
-  if (!/^\d{1,15}$/.test(attribute.value)) return malformed("max-size", attribute.offset);
-  return ok({ maxSize: Number(attribute.value) });
+  if (!/^\d+$/.test(attribute.value)) return malformed("max-size", attribute.offset);
+  return ok({ maxSize: Math.min(Number(attribute.value), Number.MAX_SAFE_INTEGER) });
 }
 
 function readExtensions(

@@ -141,6 +141,8 @@ describe("RFC 4975 §8.6 Content Type Negotiation", () => {
 
   it("reads max-size", () => {
     expect(sessionOf(offering("a=max-size:2048000")).maxSize).toBe(2_048_000);
+    const uncountable = sessionOf(offering(`a=max-size:${"9".repeat(30)}`));
+    expect(uncountable.maxSize).toBe(Number.MAX_SAFE_INTEGER);
   });
 });
 
