@@ -263,6 +263,26 @@ describe("DF-30 fetching what the service keeps", () => {
     expect(body).toContain('<entry uri="r1"/><entry uri="r&amp;2"/>');
   });
 
+  it("MS-47 waits a second for the BYE when the connection closes first, and no longer", async () => {
+    const { client, dialogs, endpoints, clock } = given();
+    const retrieve = async () => {
+      const retrieved = client.retrieve();
+      await settle();
+      const dialog = new ScriptedDialog(flow);
+      dialogs.invited.at(-1)?.accept(dialog, aliceSays({ direction: "sendonly" }));
+      await settle();
+      endpoints.last.fail();
+      return { retrieved, dialog };
+    };
+    const ended = await retrieve();
+    ended.dialog.end();
+    expect(await ended.retrieved).toEqual({ kind: "retrieved", messages: 0 });
+    const broken = await retrieve();
+    clock.advance(1_000);
+    expect(await broken.retrieved).toMatchObject({ kind: "interrupted" });
+    expect(broken.dialog.byes).toEqual(['SIP;cause=503;text="Service Unavailable"']);
+  });
+
   it("says when there is nothing, and when it was interrupted", async () => {
     const { client, dialogs } = given();
     const nothing = client.retrieve();

@@ -16,6 +16,9 @@ interface Way {
   readonly mustConnect?: boolean;
 }
 
+/** How much later than the close of the connection a BYE may come. */
+const byeMs = 1_000;
+
 /** A session for messages one way: large-message mode, a push of the store, a retrieval. */
 export class OneWayCall {
   readonly line: MessageLine;
@@ -32,8 +35,7 @@ export class OneWayCall {
       endpoints: ends.endpoints,
       clock,
       take: way.take,
-      // A message is begun anew in a session of its own.
-      failed: () => void this.#call?.bye(`SIP;cause=503;text="Service Unavailable"`),
+      failed: () => this.#lost(),
     });
     this.media = new SessionMedia(ends, newSdpSessionId(clock.nowMs()));
   }
@@ -64,6 +66,18 @@ export class OneWayCall {
     });
     this.context.began(this.#call);
     return this.#call;
+  }
+
+  /**
+   * A message is begun anew in a session of its own. Who receives gives the far end time for its BYE: at the end of a
+   * session that and the close of the connection come by different ways.
+   *
+   * @spec MS-47
+   */
+  #lost(): void {
+    const end = (): void => void this.#call?.bye(`SIP;cause=503;text="Service Unavailable"`);
+    if (this.way.direction === "recvonly") this.context.clock.after(byeMs, end);
+    else end();
   }
 
   get callId(): string {
