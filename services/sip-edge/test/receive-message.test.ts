@@ -116,7 +116,13 @@ describe("PF-01 PF-02 PF-05 MESSAGE at the door", () => {
 
   it("GEN-09 PF-46 writes compact names out, for those who look for a field by its name", async () => {
     const { receive, lastMessage } = await given();
-    const more = [credentials, "a: *;+g.oma.sip-im", "J: *;automata", "e: deflate", "b: <sip:carol@example.com>"];
+    const more = [
+      credentials,
+      "a: *;+g.oma.sip-im",
+      "J: *;automata",
+      "e: deflate",
+      "b: <sip:carol@example.com>",
+    ];
     await receive(message({ more }));
     expect(lastMessage().headers.filter(([name]) => name !== "P-Charging-Vector")).toEqual([
       ["Accept-Contact", "*;+g.oma.sip-im"],
