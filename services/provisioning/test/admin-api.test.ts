@@ -288,6 +288,14 @@ describe("the admin API", () => {
     await api.close();
   });
 
+  it("limits guesses at the key, too", async () => {
+    const { api } = await given({}, 2);
+    const guess = () => api.inject({ url: "/v1/domains", headers: { authorization: "Bearer guess" } });
+    expect([(await guess()).statusCode, (await guess()).statusCode]).toEqual([401, 401]);
+    expect((await guess()).statusCode).toBe(429);
+    await api.close();
+  });
+
   it("sends the headers that keep browsers careful", async () => {
     const { api } = await given();
     const { headers } = await api.inject({ url: "/openapi.json" });

@@ -56,7 +56,8 @@ export async function createApi({ bus, logger, config }: ApiDeps): Promise<Fasti
   await document(api);
   await api.register(
     async (v1) => {
-      v1.addHook("onRequest", apiKeyCheck(config.apiKey));
+      // After the limit of requests, which counts guesses too.
+      v1.addHook("preParsing", apiKeyCheck(config.apiKey));
       const refuseTheRest = refuseOtherMethods(v1);
       await v1.register(listDomains(bus));
       await v1.register(addDomain(bus));
