@@ -209,8 +209,7 @@ async function neighbours(bus: Bus, clock: FakeClock, situation: Situation) {
   await bus.serve(sipCore.lookUpProfile, {}, async ({ aor }): Promise<Profiled> => {
     lookUps.push(aor);
     const instance = situation.gruus?.[aor];
-    if (instance !== undefined)
-      return { kind: "subscriber", profile: profileOf(bob, profiles[bob]), instance };
+    if (instance !== undefined) return { kind: "subscriber", profile: profileOf(bob), instance };
     const wanted = profiles[aor];
     if (wanted === "unknown-user" || wanted === "foreign-domain") return { kind: wanted };
     if (wanted === undefined && aor !== alice && aor !== bob)

@@ -46,7 +46,7 @@ describe("SC-14 RFC 5627 §6.1 a message to a GRUU", () => {
     const { originate, stores, clock } = await given({ ...situation, isQueued: true });
     const answer = originate(toTemporary);
     await settle();
-    await clock.advance(4_000);
+    clock.advance(4_000);
     expect(await answer).toEqual({ kind: "accepted", status: 202 });
     expect(stores).toMatchObject([{ owner: bob, cause: "queue-order", message: { recipient: bob } }]);
   });

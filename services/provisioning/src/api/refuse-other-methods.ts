@@ -17,7 +17,7 @@ export function refuseOtherMethods(api: FastifyInstance): () => void {
     served.set(routePath, known);
   });
   return () => {
-    for (const [url, known] of [...served]) {
+    for (const [url, known] of served) {
       const allowed = [...known];
       const others = methods.filter((method) => !known.has(method));
       api.route({ method: others, url, schema: { hide: true }, handler: refusal(allowed.join(", ")) });
