@@ -99,6 +99,15 @@ describe("heliograph user list and remove", () => {
     expect(out).toMatch(/^sip:dave@example\.org +2 devices {2}Dave {2}barred\n$/);
   });
 
+  it("gives scripts one JSON object a line, and nothing where there is nobody", async () => {
+    const row = { aor: dave, isBarred: false, bindings: 0 };
+    api.answers(200, { subscribers: [row, row] });
+    const list = () => run(["user", "list", "--json"], { env: api.env });
+    expect((await list()).out).toBe(`${JSON.stringify(row)}\n${JSON.stringify(row)}\n`);
+    api.answers(200, { subscribers: [] });
+    expect((await list()).out).toBe("");
+  });
+
   it("says how to begin when nobody is there", async () => {
     api.answers(200, { subscribers: [] });
     expect((await run(["user", "list"], { env: api.env })).out).toContain("heliograph user add");
@@ -123,6 +132,8 @@ describe("heliograph domain", () => {
     expect(api.asked.at(-1)?.body).toEqual({ name: "example.org", aliases: ["example.net"] });
     api.answers(200, { domains: [{ name: "example.org", aliases: ["example.net"] }] });
     expect((await run(["domain", "list"], { env: api.env })).out).toBe("example.org  also example.net\n");
+    const json = await run(["domain", "list", "--json"], { env: api.env });
+    expect(JSON.parse(json.out)).toMatchObject([{ name: "example.org" }]);
     api.answers(204);
     expect((await run(["domain", "remove", "example.org"], { env: api.env })).out).toBe(
       "example.org is no longer served\n",

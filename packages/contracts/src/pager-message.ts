@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { bytes } from "./bytes.js";
 
-/** A header field: its name as it was written, its value unfolded and otherwise verbatim. */
+/** A header field: its name as it was written, but never in a compact form, its value unfolded and otherwise verbatim. */
 export const HeaderField = z.tuple([z.string(), z.string()]);
 export type HeaderField = z.output<typeof HeaderField>;
 

@@ -10,11 +10,11 @@ const dispositions: ReadonlySet<string> = new Set<Disposition>([
   "display",
 ]);
 
-/** What the sender of this message asks to be told; values that nobody knows are ignored. @spec rfc5438#10 */
+/** What the sender of this message asks to be told, in any case of letters; values that nobody knows are ignored. @spec rfc5438#10 */
 export function requestedDispositions(message: CpimMessage): ReadonlySet<Disposition> {
   const value = message.get("Disposition-Notification", imdnNamespace);
   if (value === undefined) return none;
-  const asked = value.split(",").map((item) => item.split(";", 1)[0]?.trim() ?? "");
+  const asked = value.split(",").map((item) => item.split(";", 1)[0]?.trim().toLowerCase() ?? "");
   return new Set(asked.filter((item): item is Disposition => dispositions.has(item)));
 }
 

@@ -210,7 +210,10 @@ describe("RFC 5438 §10 Disposition-Notification", () => {
       "negative-delivery",
     ]);
     expect(asked("")).toEqual([]);
-    expect(asked("Display")).toEqual([]);
+  });
+
+  it("RFC 5234 §2.3 reads the words in any case of letters", () => {
+    expect(asked("Display, POSITIVE-delivery")).toEqual(["display", "positive-delivery"]);
   });
 
   it("asks for nothing without the header", () => {

@@ -55,7 +55,7 @@ class Health {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url?.split("?", 1)[0];
     if (request.method !== "GET" && request.method !== "HEAD")
-      return send(response, 405, "only GET and HEAD\n");
+      return send(response.setHeader("allow", "GET, HEAD"), 405, "only GET and HEAD\n");
     switch (path) {
       case "/livez":
         return send(response, 200, "alive\n");

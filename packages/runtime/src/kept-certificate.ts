@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
+import { ConfigError } from "./config-error.js";
 
 /** Private key and certificate chain, PEM. */
 export interface Certificate {
@@ -17,15 +19,16 @@ export interface CertificateSource {
 
 /**
  * The certificate that the operator names; else one that signs itself, made once and kept in the data folder, so
- * that a client which accepted it sees the same again. Whoever comes first of several makes it. @spec GEN-01
+ * that a client which accepted it sees the same again. Whoever comes first of several makes it. Throws `ConfigError` where
+ * the operator's files are none. @spec GEN-01
  */
 export async function keptCertificate(
   { keyFile, certFile, dataDir }: CertificateSource,
   hosts: readonly string[],
 ): Promise<Certificate> {
-  if (keyFile !== undefined && certFile !== undefined) return readPair(keyFile, certFile);
+  if (keyFile !== undefined && certFile !== undefined) return readNamed(keyFile, certFile);
   if (keyFile !== undefined || certFile !== undefined)
-    throw new Error("TLS_KEY and TLS_CERT go together: set both or none");
+    throw new ConfigError(["TLS_KEY and TLS_CERT go together: set both or none"]);
   const folder = join(dataDir, "tls");
   const kept = () => readPair(join(folder, "key.pem"), join(folder, "cert.pem"));
   try {
@@ -50,6 +53,27 @@ async function keep(folder: string, { key, cert }: Certificate): Promise<void> {
     await rm(draft, { recursive: true, force: true });
   }
 }
+
+/** The operator's pair: there, in PEM, and made for one another. */
+async function readNamed(keyFile: string, certFile: string): Promise<Certificate> {
+  const [key, cert] = await Promise.allSettled([readFile(keyFile, "utf8"), readFile(certFile, "utf8")]);
+  if (key.status === "rejected" || cert.status === "rejected")
+    throw new ConfigError([...unreadable("TLS_KEY", key), ...unreadable("TLS_CERT", cert)]);
+  const pair = { key: key.value, cert: cert.value };
+  try {
+    createSecureContext(pair);
+  } catch (cause) {
+    const names = `TLS_KEY and TLS_CERT: ${keyFile} and ${certFile}`;
+    throw new ConfigError([`${names} must be a private key and its certificate in PEM (${wordsOf(cause)})`]);
+  }
+  return pair;
+}
+
+function unreadable(setting: string, read: PromiseSettledResult<string>): readonly string[] {
+  return read.status === "fulfilled" ? [] : [`${setting} cannot be read (${wordsOf(read.reason)})`];
+}
+
+const wordsOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 async function readPair(keyFile: string, certFile: string): Promise<Certificate> {
   const [key, cert] = await Promise.all([readFile(keyFile, "utf8"), readFile(certFile, "utf8")]);

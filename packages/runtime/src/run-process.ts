@@ -7,7 +7,8 @@ export const configExitStatus = 78;
 
 /**
  * The life of a process: `start` opens what it needs into the lifecycle, a signal ends it, everything is closed in
- * the opposite order and the process exits. What is wrong with the configuration is printed plainly, without a stack.
+ * the opposite order and the process exits. What is wrong with the configuration, and an address that cannot be taken,
+ * is printed plainly, without a stack.
  */
 export async function runProcess(start: (lifecycle: Lifecycle) => Promise<void>): Promise<void> {
   const lifecycle = new Lifecycle();
@@ -35,5 +36,14 @@ async function closeWithin(lifecycle: Lifecycle, ms: number): Promise<void> {
 function explain(cause: unknown): string {
   if (cause instanceof ConfigError) return cause.message;
   if (cause instanceof AggregateError) return [cause.message, ...cause.errors.map(explain)].join("\n");
-  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  if (!(cause instanceof Error)) return String(cause);
+  const advice = "code" in cause ? addressAdvice[String(cause.code)] : undefined;
+  return advice === undefined ? (cause.stack ?? cause.message) : `${cause.message}: ${advice}`;
 }
+
+/** What to do when the system does not give the address that a setting names. */
+const addressAdvice: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another process has this address; stop that one, or let the setting name another",
+  EADDRNOTAVAIL: "this machine does not have this address; let the setting name one that it has",
+  EACCES: "this user may not have it; let the setting name another, such as a port above 1023",
+};

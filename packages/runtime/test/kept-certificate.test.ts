@@ -42,13 +42,31 @@ describe("GEN-01 the certificate of TLS and WSS", () => {
     const dataDir = await mkdtemp(join(tmpdir(), "certificate-"));
     try {
       const [keyFile, certFile] = [join(dataDir, "k"), join(dataDir, "c")];
-      await writeFile(keyFile, "key");
-      await writeFile(certFile, "cert");
-      expect(await keptCertificate({ keyFile, certFile, dataDir }, [])).toEqual({ key: "key", cert: "cert" });
+      const made = await keptCertificate({ keyFile: undefined, certFile: undefined, dataDir }, ["a"]);
+      await rm(join(dataDir, "tls"), { recursive: true });
+      await writeFile(keyFile, made.key);
+      await writeFile(certFile, made.cert);
+      expect(await keptCertificate({ keyFile, certFile, dataDir }, [])).toEqual(made);
       await expect(keptCertificate({ keyFile, certFile: undefined, dataDir }, [])).rejects.toThrow(
         "TLS_CERT",
       );
       await expect(readFile(join(dataDir, "tls", "key.pem"))).rejects.toThrow();
+    } finally {
+      await rm(dataDir, { recursive: true });
+    }
+  });
+
+  it("is a matter of the configuration where those files are missing or none", async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), "certificate-"));
+    try {
+      const [keyFile, certFile] = [join(dataDir, "k"), join(dataDir, "c")];
+      const named = () => keptCertificate({ keyFile, certFile, dataDir }, []);
+      await expect(named()).rejects.toThrow(
+        /attention:\n {2}TLS_KEY cannot be read .*\n {2}TLS_CERT cannot be read/,
+      );
+      await writeFile(keyFile, "key");
+      await writeFile(certFile, "cert");
+      await expect(named()).rejects.toThrow(/attention:\n {2}TLS_KEY and TLS_CERT: .* in PEM/);
     } finally {
       await rm(dataDir, { recursive: true });
     }

@@ -68,6 +68,16 @@ describe("the life of a process", () => {
     expect(err).toBe("the configuration needs attention:\n  URL is required: where it is\n");
   });
 
+  it("says plainly which address cannot be taken, and what to do", async () => {
+    const { status, err } = await run(
+      `const { createServer } = await import("node:net"); const { once } = await import("node:events");
+      const first = createServer().listen(0, "127.0.0.1"); await once(first, "listening");
+      await once(createServer().listen(first.address().port, "127.0.0.1"), "listening");`,
+    );
+    expect(status).toBe(1);
+    expect(err).toMatch(/^listen EADDRINUSE: address already in use 127\.0\.0\.1:\d+: another process .*\n$/);
+  });
+
   it("closes what was opened before a start failed", async () => {
     const { status, out, err } = await run(
       `lifecycle.own("x", "x", () => console.log("closed")); throw new Error("port taken");`,

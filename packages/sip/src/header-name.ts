@@ -2,26 +2,26 @@ import { codesOf } from "./codes.js";
 
 /** One-letter names and what they stand for. @spec rfc3261#20 */
 const compactForms: Readonly<Record<string, string>> = {
-  a: "accept-contact", // RFC 3841
-  b: "referred-by", // RFC 3892
-  c: "content-type",
-  d: "request-disposition", // RFC 3841
-  e: "content-encoding",
-  f: "from",
-  i: "call-id",
-  j: "reject-contact", // RFC 3841
-  k: "supported",
-  l: "content-length",
-  m: "contact",
-  n: "identity-info", // RFC 4474
-  o: "event", // RFC 6665
-  r: "refer-to", // RFC 3515
-  s: "subject",
-  t: "to",
-  u: "allow-events", // RFC 6665
-  v: "via",
-  x: "session-expires", // RFC 4028
-  y: "identity", // RFC 8224
+  a: "Accept-Contact", // RFC 3841
+  b: "Referred-By", // RFC 3892
+  c: "Content-Type",
+  d: "Request-Disposition", // RFC 3841
+  e: "Content-Encoding",
+  f: "From",
+  i: "Call-ID",
+  j: "Reject-Contact", // RFC 3841
+  k: "Supported",
+  l: "Content-Length",
+  m: "Contact",
+  n: "Identity-Info", // RFC 4474
+  o: "Event", // RFC 6665
+  r: "Refer-To", // RFC 3515
+  s: "Subject",
+  t: "To",
+  u: "Allow-Events", // RFC 6665
+  v: "Via",
+  x: "Session-Expires", // RFC 4028
+  y: "Identity", // RFC 8224
 };
 
 const commonNames = [
@@ -139,9 +139,9 @@ const names = new Map<string, HeaderName>();
 for (const name of commonNames) {
   for (const spelling of [name, name.toLowerCase(), name.toUpperCase()]) enter(spelling, name.toLowerCase());
 }
-for (const [letter, key] of Object.entries(compactForms)) {
-  enter(letter, key);
-  enter(letter.toUpperCase(), key);
+for (const [letter, name] of Object.entries(compactForms)) {
+  enter(letter, name.toLowerCase());
+  enter(letter.toUpperCase(), name.toLowerCase());
 }
 
 /** The name that is written so: for a common spelling always the same object. @spec rfc3261#7.3.3 */
@@ -152,6 +152,11 @@ export function headerNameOf(name: string): HeaderName {
 /** The name that stands for all spellings of a header's name: long form, lower case. @spec rfc3261#7.3.3 */
 export function headerKeyOf(name: string): string {
   return names.get(name)?.key ?? uncommonKeyOf(name);
+}
+
+/** The name in its long form; one that has no compact form stays as it is written. @spec rfc3261#7.3.3 */
+export function longNameOf(name: string): string {
+  return name.length === 1 ? (compactForms[name.toLowerCase()] ?? name) : name;
 }
 
 /** One step of the hash over a name's characters, begun at 0. */

@@ -6,7 +6,7 @@ export { type CSeq, parseCSeq } from "./cseq.js";
 export * from "./feature-tag.js";
 export * from "./format-message.js";
 export * from "./header-list.js";
-export { headerKeyOf } from "./header-name.js";
+export { headerKeyOf, longNameOf } from "./header-name.js";
 export * from "./host-port.js";
 export type { ImPresUri } from "./im-pres-uri.js";
 export type { Malformed } from "./malformed.js";

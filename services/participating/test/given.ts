@@ -136,6 +136,8 @@ export const answered = (status: number, headers: [string, string][] = []): sipE
 export interface Situation {
   readonly profiles?: Record<string, Partial<sipCore.Profile> | "unknown-user" | "foreign-domain">;
   readonly bindings?: readonly Binding[];
+  /** Temporary GRUUs, by address, and the instance of Bob that each means. */
+  readonly gruus?: Readonly<Record<string, string>>;
   readonly isQueued?: boolean;
   /** By contact user; the last one is repeated. */
   readonly answers?: Record<string, readonly Outcome[]>;
@@ -193,7 +195,7 @@ export async function given(situation: Situation = {}) {
 }
 
 type Profiled =
-  | { kind: "subscriber"; profile: sipCore.Profile }
+  | { kind: "subscriber"; profile: sipCore.Profile; instance?: string }
   | { kind: "unknown-user" }
   | { kind: "foreign-domain" };
 
@@ -206,6 +208,8 @@ async function neighbours(bus: Bus, clock: FakeClock, situation: Situation) {
   const turns = new Map<string, number>();
   await bus.serve(sipCore.lookUpProfile, {}, async ({ aor }): Promise<Profiled> => {
     lookUps.push(aor);
+    const instance = situation.gruus?.[aor];
+    if (instance !== undefined) return { kind: "subscriber", profile: profileOf(bob), instance };
     const wanted = profiles[aor];
     if (wanted === "unknown-user" || wanted === "foreign-domain") return { kind: wanted };
     if (wanted === undefined && aor !== alice && aor !== bob)

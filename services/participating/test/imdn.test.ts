@@ -123,10 +123,19 @@ describe("PF-45 notifications on their way back", () => {
     expect(legs[0]?.message.recipient).toBe(alice);
   });
 
+  it("one that came to us without IMDN-Route goes on to the CPIM To, and one with another's to that", async () => {
+    const { originate, legs, forwards } = await aliceOnline();
+    const imdn = imdnFromBob("delivered", toUs);
+    expect(await originate(imdn)).toEqual(accepted(200));
+    expect(legs[0]?.message).toMatchObject({ recipient: alice, requestUri: alice });
+    expect(legs[0]?.message.body).toEqual(imdn.body);
+    await originate(imdnFromBob("displayed", toUs, [`imdn.IMDN-Route: <${carol}>`]));
+    expect(forwards).toMatchObject([{ requestUri: carol }]);
+  });
+
   it("our address takes nothing but notifications that know where they go", async () => {
     const { originate, terminate } = await aliceOnline();
     expect(await originate({ ...hello, ...toUs })).toMatchObject({ kind: "refused", status: 403 });
-    expect(await originate(imdnFromBob("delivered", toUs))).toMatchObject({ kind: "refused", status: 403 });
     const loop = imdnFromBob("delivered", toUs, [ours, ours]);
     expect(await originate(loop)).toMatchObject({ kind: "refused", status: 403 });
     expect(await terminate(imdnFromBob("displayed", toUs, [ours]))).toEqual(accepted(200));

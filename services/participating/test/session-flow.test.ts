@@ -117,6 +117,22 @@ describe("PF-05 CF-01 flow 4.6: a session between two of our users", () => {
     expect(ends).toEqual([{ leg: invites[2]?.leg, reason }]);
   });
 
+  it("SC-14 rings the device that a GRUU names, and no other", async () => {
+    const bindings = [
+      binding("b1", { instance: "<urn:uuid:1>" }),
+      binding("b2", { instance: "<urn:uuid:2>" }),
+    ];
+    const { originate, terminate, invites } = await givenSessions({ bindings });
+    const named = (urn: string) => ({ ...invitation, requestUri: `${invitation.recipient};gr=${urn}` });
+    await originate(named("urn:uuid:2"));
+    await terminate(named("urn:uuid:2"));
+    expect(invites.map(({ requestUri }) => requestUri)).toEqual([
+      "sip:b2@192.0.2.1:5060",
+      "sip:b2@192.0.2.1:5060",
+    ]);
+    expect(await originate(named("urn:uuid:3"))).toMatchObject({ kind: "refused", status: 480 });
+  });
+
   it("PF-06 rings devices of a lower preference when those of a higher one did not answer", async () => {
     const bindings = [binding("low", { q: 100 }), binding("high", { q: 900 })];
     const { originate, invites } = await givenSessions({ bindings, rings: { high: answeredWith(480) } });

@@ -138,6 +138,51 @@ describe("subscribers", () => {
   });
 });
 
+describe("what cannot be is a problem document", () => {
+  it.each([
+    ["a path that is not escaped properly", "DELETE", "/v1/subscribers/%zz", undefined, 400],
+    ["a cursor with a NUL", "GET", "/v1/subscribers?after=%00", undefined, 400],
+    ["a name with a NUL", "POST", "/v1/subscribers", { aor: "sip:a@b", password: "p", display: "\0" }, 400],
+    ["a path that is not there", "GET", "/v1/nothing", undefined, 404],
+  ] as const)("%s", async (_, method, url, payload, status) => {
+    const { api, asked, authorization } = await given();
+    const response = await api.inject({
+      method,
+      url,
+      headers: { authorization },
+      ...(payload && { payload }),
+    });
+    expect(response.statusCode).toBe(status);
+    expect(response.headers["content-type"]).toContain("application/problem+json");
+    expect(response.json()).toMatchObject({ type: "about:blank", status });
+    expect(asked).toEqual([]);
+    await api.close();
+  });
+
+  it("RFC 9110 §15.5.6 a method that a path does not have is 405 with Allow, to who has the key", async () => {
+    const { api, authorization } = await given();
+    const put = (headers: object) =>
+      api.inject({ method: "PUT", url: "/v1/domains", headers: { ...headers } });
+    expect((await put({})).statusCode).toBe(401);
+    const response = await put({ authorization });
+    expect(response.statusCode).toBe(405);
+    expect(response.headers["content-type"]).toContain("application/problem+json");
+    expect(response.headers.allow).toBe("GET, HEAD, POST");
+    const one = await api.inject({ url: "/v1/subscribers/sip%3Aa%40b", headers: { authorization } });
+    expect([one.statusCode, one.headers.allow]).toEqual([405, "PATCH, DELETE"]);
+    await api.close();
+  });
+
+  it("RFC 9110 §15.5.16 a body of another type is 415 and says which", async () => {
+    const { api, authorization } = await given();
+    const headers = { authorization, "content-type": "application/xml" };
+    const response = await api.inject({ method: "POST", url: "/v1/domains", headers, payload: "<a/>" });
+    expect(response.statusCode).toBe(415);
+    expect(response.json().detail).toContain("application/json");
+    await api.close();
+  });
+});
+
 describe("the status", () => {
   const counts = { subscribers: 2, domains: 1, registeredUsers: 1 };
   const waiting = { waiting: 3, bytes: 99, oldestAtMs: 5 };
@@ -240,6 +285,14 @@ describe("the admin API", () => {
     expect(limited.statusCode).toBe(429);
     expect(limited.headers["retry-after"]).toBeDefined();
     expect(limited.json()).toMatchObject({ status: 429, title: "Too many requests" });
+    await api.close();
+  });
+
+  it("limits guesses at the key, too", async () => {
+    const { api } = await given({}, 2);
+    const guess = () => api.inject({ url: "/v1/domains", headers: { authorization: "Bearer guess" } });
+    expect([(await guess()).statusCode, (await guess()).statusCode]).toEqual([401, 401]);
+    expect((await guess()).statusCode).toBe(429);
     await api.close();
   });
 

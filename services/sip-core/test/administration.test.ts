@@ -74,8 +74,8 @@ describe("subscribers", () => {
   it.each([
     ["sip:a.example", "pw", "invalid"],
     ["sip:x@elsewhere.example", "pw", "not-found"],
-    ["tel:+15551234", "pw", "not-found"],
-    ["nonsense", "pw", "not-found"],
+    ["tel:+15551234", "pw", "invalid"],
+    ["nonsense", "pw", "invalid"],
     ["sip:tgruu.x@a.example", "pw", "invalid"],
     ["sip:x@a.example", "", "invalid"],
     [`sip:${"x".repeat(300)}@a.example`, "pw", "invalid"],

@@ -9,6 +9,22 @@ describe("a dialog that is not here", () => {
     expect((await receive(request("INVITE", inDialog)))?.status).toBe(481);
     expect((await receive(request("UPDATE", inDialog)))?.status).toBe(481);
   });
+
+  it("GEN-39 RFC 3261 §12.2.2 an OPTIONS that asks whether a dialog lives hears that it does not", async () => {
+    const { receive, asked } = await given();
+    for (const uri of ["sip:example.com", "sip:bob@example.com"])
+      expect((await receive(request("OPTIONS", { ...inDialog, uri })))?.status).toBe(481);
+    expect(asked).toEqual([]);
+  });
+
+  it("GEN-39 a MESSAGE to us, as in a session that is lost, is 481; one to a user goes on (R-sip-edge-16)", async () => {
+    const { receive, messages } = await given();
+    const toUs = message({ ...inDialog, uri: "sip:198.51.100.1:5060" });
+    expect((await receive(toUs))?.status).toBe(481);
+    expect(messages()).toEqual([]);
+    expect((await receive(message({ ...inDialog, more: [credentials] })))?.status).toBe(200);
+    expect(messages()).toHaveLength(1);
+  });
 });
 
 describe("pager mode offers no subscriptions", () => {

@@ -106,11 +106,29 @@ describe("PF-01 PF-02 PF-05 MESSAGE at the door", () => {
     ];
     await receive(message({ more }));
     expect(lastMessage().headers.filter(([name]) => name !== "P-Charging-Vector")).toEqual([
-      ["s", "short form"],
+      ["Subject", "short form"],
       ["X-Unknown", "two  spaces"],
       ["Contribution-ID", "abc"],
       ["Expires", "60"],
       ["Conversation-ID", "def"],
+    ]);
+  });
+
+  it("GEN-09 PF-46 writes compact names out, for those who look for a field by its name", async () => {
+    const { receive, lastMessage } = await given();
+    const more = [
+      credentials,
+      "a: *;+g.oma.sip-im",
+      "J: *;automata",
+      "e: deflate",
+      "b: <sip:carol@example.com>",
+    ];
+    await receive(message({ more }));
+    expect(lastMessage().headers.filter(([name]) => name !== "P-Charging-Vector")).toEqual([
+      ["Accept-Contact", "*;+g.oma.sip-im"],
+      ["Reject-Contact", "*;automata"],
+      ["Content-Encoding", "deflate"],
+      ["Referred-By", "<sip:carol@example.com>"],
     ]);
   });
 

@@ -57,6 +57,7 @@ describe("PF-10 PF-15 a request inside a leg", () => {
         "Content-Type: application/sdp",
         "Content-Disposition: session",
         "Contribution-ID: c-1",
+        "s: short",
         "X-Novel: 1",
         "Session-Expires: 1800",
         "Supported: timer",
@@ -74,6 +75,7 @@ describe("PF-10 PF-15 a request inside a leg", () => {
         headers: [
           ["Content-Disposition", "session"],
           ["Contribution-ID", "c-1"],
+          ["Subject", "short"],
           ["X-Novel", "1"],
         ],
         body: sdp("hold"),

@@ -17,8 +17,10 @@ export function domainCommand(terminal: Terminal): Command {
 
   withAdminOptions(command.command("list"), terminal)
     .description("list the domains")
-    .action(async (options: AdminOptions) => {
+    .option("--json", "as JSON")
+    .action(async (options: AdminOptions & { json?: boolean }) => {
       const { domains } = await adminApi(options, terminal).get<{ domains: DomainRow[] }>("/v1/domains");
+      if (options.json) return terminal.out(`${JSON.stringify(domains)}\n`);
       for (const { name, aliases } of domains) {
         terminal.out(`${name}${aliases.length > 0 ? pc.dim(`  also ${aliases.join(", ")}`) : ""}\n`);
       }

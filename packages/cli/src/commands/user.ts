@@ -23,7 +23,8 @@ export function userCommand(terminal: Terminal): Command {
   withAdminOptions(command.command("list"), terminal)
     .description("list the users")
     .option("--domain <domain>", "only those of one domain")
-    .action((options: AdminOptions & { domain?: string }) => listUsers(terminal, options));
+    .option("--json", "one JSON object a line")
+    .action((options: AdminOptions & ListOptions) => listUsers(terminal, options));
 
   withAdminOptions(command.command("set <uri>"), terminal)
     .description("change a user's settings")
@@ -77,7 +78,12 @@ async function setUser(
   );
 }
 
-async function listUsers(terminal: Terminal, options: AdminOptions & { domain?: string }): Promise<void> {
+interface ListOptions {
+  readonly domain?: string;
+  readonly json?: boolean;
+}
+
+async function listUsers(terminal: Terminal, options: AdminOptions & ListOptions): Promise<void> {
   const api = adminApi(options, terminal);
   let after = "";
   let count = 0;
@@ -90,12 +96,14 @@ async function listUsers(terminal: Terminal, options: AdminOptions & { domain?: 
     const { subscribers } = await api.get<{ subscribers: SubscriberRow[] }>(
       `/v1/subscribers?${query.toString()}`,
     );
-    for (const row of subscribers) terminal.out(`${describeUser(row)}\n`);
+    for (const row of subscribers)
+      terminal.out(`${options.json ? JSON.stringify(row) : describeUser(row)}\n`);
     count += subscribers.length;
     after = subscribers.at(-1)?.aor ?? "";
     if (subscribers.length < pageSize) break;
   }
-  if (count === 0) terminal.out('no users yet: "heliograph user add sip:NAME@DOMAIN" adds one\n');
+  if (count === 0 && !options.json)
+    terminal.out('no users yet: "heliograph user add sip:NAME@DOMAIN" adds one\n');
 }
 
 function describeUser(row: SubscriberRow): string {

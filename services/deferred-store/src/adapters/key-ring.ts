@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { err, ok, type Result } from "@heliograph/kernel";
+import { ConfigError } from "@heliograph/runtime";
 
 /** The keys that messages are encrypted with: new ones with `current`, old ones with whichever they name. */
 export interface KeyRing {
@@ -31,9 +32,10 @@ export function parseKeyRing(text: string): Result<KeyRing, string> {
 /** The keys of a file that only we may read; made with one new key when it is not there. Two makers get the same one. */
 export function keyRingIn(path: string): KeyRing {
   if (!existsSync(path)) makeKeyFile(path);
-  if ((statSync(path).mode & 0o077) !== 0) throw new Error(`${path} can be read by others: chmod 600 it`);
+  if ((statSync(path).mode & 0o077) !== 0)
+    throw new ConfigError([`${path} can be read by others: chmod 600 it`]);
   const ring = parseKeyRing(readFileSync(path, "utf8"));
-  if (!ring.ok) throw new Error(`${path}: ${ring.error}`);
+  if (!ring.ok) throw new ConfigError([`${path}: ${ring.error}`]);
   return ring.value;
 }
 

@@ -1,5 +1,6 @@
 import type { PagerMessage, sipCore, sipEdge, Submission } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
+import { bindingsOfInstance } from "../domain/addressed-user.js";
 import { preferredBindings } from "../domain/caller-preferences.js";
 import { chooseAnswer } from "../domain/choose-answer.js";
 import { type DeliveryDecision, decideDelivery, deferOrRefuse } from "../domain/decide-delivery.js";
@@ -30,6 +31,8 @@ interface Arriving {
   readonly message: PagerMessage;
   readonly facts: MessageFacts;
   readonly profile: sipCore.Profile;
+  /** Of the recipient's devices this one alone is meant; undefined: all are. @spec SC-14 */
+  readonly instance: string | undefined;
   readonly reachability: Reachability;
 }
 
@@ -104,16 +107,23 @@ export function terminate(deps: Deps): Terminate {
 }
 
 function decisionOn(
-  { message, facts, profile, reachability }: Arriving,
+  { message, facts, profile, instance, reachability }: Arriving,
   maxUdpBytes: number,
 ): DeliveryDecision {
-  return decideDelivery({ message, facts, profile, maxUdpBytes, ...placesFor(message, reachability) });
+  const places = placesFor(message, instance, reachability);
+  return decideDelivery({ message, facts, profile, maxUdpBytes, ...places });
 }
 
 /** A core that named a route knows where the user is: the route counts as one device. */
-function placesFor(message: PagerMessage, { bindings, isQueued }: Reachability) {
-  if (message.route.length === 0)
-    return { devices: toDevices(preferredBindings(bindings, message)), isQueued };
+function placesFor(
+  message: PagerMessage,
+  instance: string | undefined,
+  { bindings, isQueued }: Reachability,
+) {
+  if (message.route.length === 0) {
+    const meant = bindingsOfInstance(bindings, instance);
+    return { devices: toDevices(preferredBindings(meant, message)), isQueued };
+  }
   return { devices: [{ key: "route", flows: [bindingOf(message)] as const }], isQueued };
 }
 

@@ -6,10 +6,14 @@ import { checkLimits, type PagerLimits, type Refused } from "./pager-limits.js";
 type Profile = sipCore.Profile;
 
 /** Who an address is to us. */
-export type Party =
-  | { readonly kind: "subscriber"; readonly profile: Profile }
-  | { readonly kind: "unknown-user" }
-  | { readonly kind: "foreign-domain" };
+export type Party = Subscriber | { readonly kind: "unknown-user" } | { readonly kind: "foreign-domain" };
+
+/** A user whom we serve; `instance`: the address names this device of the user, and no other. @spec SC-14 */
+export interface Subscriber {
+  readonly kind: "subscriber";
+  readonly profile: Profile;
+  readonly instance?: string | undefined;
+}
 
 /** Everything that the originating half looks at. */
 export interface Origination {
@@ -23,7 +27,7 @@ export interface Origination {
 /** What the originating half does with a message. */
 export type OriginationDecision =
   /** The recipient is ours, too: straight to the terminating half. */
-  | { readonly kind: "terminate"; readonly profile: Profile }
+  | { readonly kind: "terminate"; readonly recipient: Subscriber }
   /** Towards another network, or back along the way that a trusted core named. */
   | { readonly kind: "forward" }
   | Refused;
@@ -41,7 +45,7 @@ export function decideOrigination({
   if (message.route.length > 0) return { kind: "forward" };
   switch (recipient.kind) {
     case "subscriber":
-      return { kind: "terminate", profile: recipient.profile };
+      return { kind: "terminate", recipient };
     case "unknown-user":
       return { kind: "refuse", name: "unknown-user" };
     case "foreign-domain":

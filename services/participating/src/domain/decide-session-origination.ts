@@ -1,6 +1,6 @@
 import type { Invitation, sipCore } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
-import type { Party } from "./decide-origination.js";
+import type { Party, Subscriber } from "./decide-origination.js";
 import type { Refused } from "./pager-limits.js";
 import type { SessionFacts, SessionService } from "./session-facts.js";
 import { checkSessionLimits, type SessionLimits } from "./session-limits.js";
@@ -21,7 +21,7 @@ export interface SessionOrigination {
 /** What the originating half does with an INVITE. */
 export type SessionOriginationDecision =
   /** The callee is ours, too: straight to the terminating half. */
-  | { readonly kind: "terminate"; readonly profile: Profile }
+  | { readonly kind: "terminate"; readonly callee: Subscriber }
   /** Towards another network, or back along the way that a trusted core named. */
   | { readonly kind: "forward" }
   /** The caller wants what waits for him. */
@@ -42,7 +42,7 @@ export function decideSessionOrigination(origination: SessionOrigination): Sessi
   if (invitation.route.length > 0) return { kind: "forward" };
   switch (callee.kind) {
     case "subscriber":
-      return { kind: "terminate", profile: callee.profile };
+      return { kind: "terminate", callee };
     case "unknown-user":
       return { kind: "refuse", name: "unknown-user" };
     case "foreign-domain":

@@ -40,7 +40,7 @@ export type NextHop =
 
 /**
  * Takes our IMDN-Route off a notification and finds where it goes on: the next IMDN-Route; else where it was sent to,
- * or the CPIM To when it was sent to ourselves.
+ * or the CPIM To when it was sent to ourselves, also where the client left our IMDN-Route out.
  *
  * @spec PF-45 @spec rfc5438#8 @spec R-participating-8
  */
@@ -49,21 +49,29 @@ export function nextHopOf(message: PagerMessage, facts: MessageFacts, imdnUser: 
   if (!isNotification && !message.recipient.startsWith(`sip:${imdnUser}@`)) return { kind: "unchanged" };
   const ours = [imdnAddressOf(message.recipient, imdnUser), imdnAddressOf(message.sender.aor, imdnUser)];
   const isToUs = message.recipient === ours[0];
-  const top = facts.cpim && isNotification ? aorTextOf(imdnRoutesOf(facts.cpim)[0]) : undefined;
-  if (!facts.cpim || top === undefined || !ours.includes(top)) return { kind: isToUs ? "lost" : "unchanged" };
-  return pastUs(message, facts, facts.cpim, isToUs);
+  if (!facts.cpim || !isNotification) return { kind: isToUs ? "lost" : "unchanged" };
+  const top = aorTextOf(imdnRoutesOf(facts.cpim)[0]);
+  if (top !== undefined && ours.includes(top)) return pastUs(message, facts, facts.cpim, isToUs);
+  return isToUs ? onFrom(message, imdnRoutesOf(facts.cpim)[0] ?? uriOfTo(facts.cpim)) : { kind: "unchanged" };
 }
 
 /** Our route is on top: the notification without it, on its way to the next. */
 function pastUs(message: PagerMessage, facts: MessageFacts, cpim: CpimMessage, isToUs: boolean): NextHop {
   const popped = popImdnRoute(cpim);
   const through = popped.ok ? withBody(message, facts, popped.value) : message;
-  const target = imdnRoutesOf(cpim)[1] ?? (isToUs ? uriOfTo(cpim) : message.requestUri);
+  if (isToUs) return onFrom(through, imdnRoutesOf(cpim)[1] ?? uriOfTo(cpim));
+  return rerouted(through, imdnRoutesOf(cpim)[1] ?? message.requestUri);
+}
+
+/** From our own address to the next, which must be another one. */
+function onFrom(message: PagerMessage, target: string | undefined): NextHop {
+  return aorTextOf(target) === message.recipient ? { kind: "lost" } : rerouted(message, target);
+}
+
+function rerouted(message: PagerMessage, target: string | undefined): NextHop {
   const recipient = aorTextOf(target);
-  if (target === undefined || recipient === undefined || (isToUs && recipient === message.recipient)) {
-    return { kind: "lost" };
-  }
-  return { kind: "rerouted", message: { ...through, recipient, requestUri: target } };
+  if (target === undefined || recipient === undefined) return { kind: "lost" };
+  return { kind: "rerouted", message: { ...message, recipient, requestUri: target } };
 }
 
 function uriOfTo(cpim: CpimMessage): string | undefined {

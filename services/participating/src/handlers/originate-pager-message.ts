@@ -1,6 +1,7 @@
 import type { PagerMessage, Submission } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
-import { decideOrigination, type Party } from "../domain/decide-origination.js";
+import { addressedUser, forUser } from "../domain/addressed-user.js";
+import { decideOrigination, type Party, type Subscriber } from "../domain/decide-origination.js";
 import { duplicateKeyOf } from "../domain/duplicate-key.js";
 import type { MessageFacts } from "../domain/message-facts.js";
 import type { PagerLimits } from "../domain/pager-limits.js";
@@ -50,18 +51,23 @@ export function originatePagerMessage(deps: Deps): (message: PagerMessage) => Pr
           prepare: () => turn(message),
           work: (start) => start(() => forward(message)),
         });
-      case "terminate": {
-        const { profile } = decision;
-        return once.run({
-          ...attemptAt(message, facts),
-          prepare: () => Promise.all([turn(message), deps.registrations.reachabilityOf(message.recipient)]),
-          work: ([start, reachability]) => start(() => terminate({ message, facts, profile, reachability })),
-        });
-      }
+      case "terminate":
+        return handOver(message, facts, decision.recipient);
       default:
         return unreachable(decision);
     }
   };
+
+  function handOver(received: PagerMessage, facts: MessageFacts, recipient: Subscriber): Promise<Submission> {
+    const { profile, instance } = addressedUser(recipient, received.requestUri);
+    const message = forUser(received, profile.aor);
+    return once.run({
+      ...attemptAt(message, facts),
+      prepare: () => Promise.all([turn(message), deps.registrations.reachabilityOf(profile.aor)]),
+      work: ([start, reachability]) =>
+        start(() => terminate({ message, facts, profile, instance, reachability })),
+    });
+  }
 
   function turn(message: PagerMessage) {
     return deps.takeTurn(message, { isRateLimited: true });

@@ -1,5 +1,7 @@
 import type { Invitation, RegisteredDevice, SessionAnswer } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
+import { addressedUser } from "../domain/addressed-user.js";
+import type { Subscriber } from "../domain/decide-origination.js";
 import { decideSessionOrigination } from "../domain/decide-session-origination.js";
 import { deviceOfCaller } from "../domain/registered-device.js";
 import { readSessionFacts, type SessionFacts } from "../domain/session-facts.js";
@@ -62,7 +64,7 @@ export function originateSession(deps: Deps): (invitation: Invitation) => Promis
       case "refuse":
         return refuse(events, invitation, decision.name, decision.details);
       case "terminate":
-        return terminate(call, known, decision.profile);
+        return terminate(call, known, decision.callee);
       case "forward":
         return deps.forwardCall(call, known);
       case "retrieve":
@@ -79,15 +81,12 @@ export function originateSession(deps: Deps): (invitation: Invitation) => Promis
     return deviceOfCaller(bindings, invitation);
   }
 
-  async function terminate(
-    call: Call,
-    facts: SessionFacts,
-    profile: Parameters<TerminateCall>[0]["profile"],
-  ): Promise<SessionAnswer> {
+  async function terminate(call: Call, facts: SessionFacts, callee: Subscriber): Promise<SessionAnswer> {
+    const { profile, instance } = addressedUser(callee, call.invitation.requestUri);
     const [reachability, sessions] = await Promise.all([
       deps.registrations.reachabilityOf(profile.aor),
       conversations.countOf(profile.aor),
     ]);
-    return deps.terminateCall({ call, facts, profile, reachability, sessions });
+    return deps.terminateCall({ call, facts, profile, instance, reachability, sessions });
   }
 }

@@ -1,5 +1,6 @@
 import type { PagerMessage, Submission } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
+import { forUser } from "../domain/addressed-user.js";
 import { duplicateKeyOf } from "../domain/duplicate-key.js";
 import type { MessageFacts } from "../domain/message-facts.js";
 import type { Forward } from "../delivery/forward.js";
@@ -49,8 +50,10 @@ export function sendNotification(deps: Deps): (message: PagerMessage) => Promise
     const recipient = await profiles.of(message.recipient);
     switch (recipient.kind) {
       case "subscriber": {
-        const reachability = await registrations.reachabilityOf(message.recipient);
-        return terminate({ message, facts, profile: recipient.profile, reachability });
+        const { profile } = recipient;
+        const reachability = await registrations.reachabilityOf(profile.aor);
+        const own = forUser(message, profile.aor);
+        return terminate({ message: own, facts, profile, instance: undefined, reachability });
       }
       case "foreign-domain":
         return forward(message);

@@ -1,4 +1,5 @@
 import type { PagerMessage, Submission } from "@heliograph/contracts";
+import { addressedUser, forUser } from "../domain/addressed-user.js";
 import { duplicateKeyOf } from "../domain/duplicate-key.js";
 import { checkLimits, type PagerLimits } from "../domain/pager-limits.js";
 import type { Forward } from "../delivery/forward.js";
@@ -46,11 +47,13 @@ export function terminatePagerMessage(deps: Deps): (message: PagerMessage) => Pr
       return once.run({ ...attempt, prepare: turn, work: (start) => start(() => forward(message)) });
     }
     if (recipient.kind !== "subscriber") return refuse(events, message, "unknown-user");
-    const { profile } = recipient;
+    const { profile, instance } = addressedUser(recipient, message.requestUri);
+    const own = forUser(message, profile.aor);
     return once.run({
       ...attempt,
-      prepare: () => Promise.all([turn(), deps.registrations.reachabilityOf(message.recipient)]),
-      work: ([start, reachability]) => start(() => terminate({ message, facts, profile, reachability })),
+      prepare: () => Promise.all([turn(), deps.registrations.reachabilityOf(profile.aor)]),
+      work: ([start, reachability]) =>
+        start(() => terminate({ message: own, facts, profile, instance, reachability })),
     });
   };
 }

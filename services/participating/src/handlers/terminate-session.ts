@@ -1,4 +1,5 @@
 import type { Invitation, SessionAnswer } from "@heliograph/contracts";
+import { addressedUser } from "../domain/addressed-user.js";
 import { readSessionFacts } from "../domain/session-facts.js";
 import { checkSessionLimits, type SessionLimits } from "../domain/session-limits.js";
 import { refuse } from "../delivery/refuse.js";
@@ -40,16 +41,18 @@ export function terminateSession(deps: Deps): (invitation: Invitation) => Promis
     if (!facts.ok) return refuse(events, invitation, facts.error.name, facts.error.details);
     const limits = { ...sessionLimits, isAnchored: media.isAnchored };
     const isOurs = invitation.sender.kind === "local";
-    const [limited, callee, reachability, sessions] = await Promise.all([
+    const [limited, callee] = await Promise.all([
       isOurs ? undefined : deps.admit(invitation),
       profiles.of(invitation.recipient),
-      deps.registrations.reachabilityOf(invitation.recipient),
-      deps.conversations.countOf(invitation.recipient),
     ]);
     const refused = limited ?? checkSessionLimits(invitation, facts.value, limits);
     if (refused) return refuse(events, invitation, refused.name, refused.details);
     if (callee.kind !== "subscriber") return refuse(events, invitation, "unknown-user");
-    const { profile } = callee;
-    return deps.terminateCall({ call, facts: facts.value, profile, reachability, sessions });
+    const { profile, instance } = addressedUser(callee, invitation.requestUri);
+    const [reachability, sessions] = await Promise.all([
+      deps.registrations.reachabilityOf(profile.aor),
+      deps.conversations.countOf(profile.aor),
+    ]);
+    return deps.terminateCall({ call, facts: facts.value, profile, instance, reachability, sessions });
   }
 }

@@ -86,7 +86,9 @@ export function ringOn(deps: Deps): RingOn {
     const next = storeOrRefuse({ facts, profile, whenOffline: deps.sessionOffline }, "away");
     if (next.kind !== "store") return nobody;
     const offer = placed.offerFor?.(storeReach) ?? next.offer;
-    const made = await askStore(events, () => askToReceive(deps, { call, facts, offer }, next.messages));
+    const made = await askStore(events, () =>
+      askToReceive(deps, { call, facts, offer, owner: profile.aor }, next.messages),
+    );
     if (made?.kind !== "answered") return nobody;
     const body = { type: "application/sdp", content: made.answer };
     return { kind: "callee", leg: made.leg, reach: storeReach, body };

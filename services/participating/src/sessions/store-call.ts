@@ -1,4 +1,5 @@
 import { type Bus, deferredStore, type SessionAnswer } from "@heliograph/contracts";
+import { forUser } from "../domain/addressed-user.js";
 import { mediaPolicyFor, type SessionLimits } from "../domain/session-limits.js";
 import { storedMetadata } from "../domain/stored-metadata.js";
 import type { Events } from "../events.js";
@@ -14,8 +15,11 @@ interface Deps {
   readonly sessionLimits: SessionLimits;
 }
 
+/** A call whose messages the store keeps for `owner`. */
+type Kept = ForStore & { readonly owner: string };
+
 /** Lets the store answer in the place of a user who is away. */
-export type StoreCall = (call: ForStore, messages: "one" | "many") => Promise<SessionAnswer>;
+export type StoreCall = (call: Kept, messages: "one" | "many") => Promise<SessionAnswer>;
 
 /**
  * The store answers the offer as an MSRP end point, behind the relay like any other.
@@ -25,21 +29,21 @@ export type StoreCall = (call: ForStore, messages: "one" | "many") => Promise<Se
  * @spec DF-01 @spec DF-05
  */
 export function storeCall(deps: Deps): StoreCall {
-  return (forStore, messages) =>
-    answerFromStore(deps, forStore, forStore.call.invitation.recipient, (anchored) =>
-      askToReceive(deps, { ...forStore, offer: anchored }, messages),
+  return (kept, messages) =>
+    answerFromStore(deps, kept, kept.owner, (anchored) =>
+      askToReceive(deps, { ...kept, offer: anchored }, messages),
     );
 }
 
-/** Asks the store to take the place of the recipient, whose messages it keeps. `offer`: what the store is offered. */
+/** Asks the store to take the place of the owner, whose messages it keeps. `offer`: what the store is offered. */
 export function askToReceive(
   { bus, sessionLimits }: Pick<Deps, "bus" | "sessionLimits">,
-  { call: { invitation }, facts, offer }: Pick<ForStore, "call" | "facts" | "offer">,
+  { call: { invitation }, facts, offer, owner }: Omit<Kept, "placed">,
   messages: "one" | "many",
 ): Promise<StoreAnswer> {
   const input = {
-    message: storedMetadata(invitation, facts.announcedBytes),
-    owner: invitation.recipient,
+    message: storedMetadata(forUser(invitation, owner), facts.announcedBytes),
+    owner,
     offer,
     messages,
     maxBytes: mediaPolicyFor(facts, sessionLimits).maxMessageBytes,

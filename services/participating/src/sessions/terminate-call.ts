@@ -5,6 +5,7 @@ import {
   type SessionTerminationDecision,
   storeOrRefuse,
 } from "../domain/decide-session-termination.js";
+import { bindingsOfInstance } from "../domain/addressed-user.js";
 import { planForOutside, plansForUser } from "../domain/leg-plan.js";
 import type { SessionFacts } from "../domain/session-facts.js";
 import { mediaPolicyFor, type SessionLimits } from "../domain/session-limits.js";
@@ -36,6 +37,8 @@ interface ArrivingCall {
   readonly call: Call;
   readonly facts: SessionFacts;
   readonly profile: sipCore.Profile;
+  /** Of the callee's devices this one alone is meant; undefined: all are. @spec SC-14 */
+  readonly instance: string | undefined;
   readonly reachability: Reachability;
   /** How many sessions the callee has. */
   readonly sessions: number;
@@ -76,7 +79,10 @@ export function terminateCall(deps: Deps): TerminateCall {
         return answered ?? invite(deps, arriving, placed, groups);
       }
       case "store":
-        return deps.storeCall({ call, facts, placed, offer: decision.offer }, decision.messages);
+        return deps.storeCall(
+          { call, facts, placed, offer: decision.offer, owner: arriving.profile.aor },
+          decision.messages,
+        );
       default:
         return unreachable(decision);
     }
@@ -116,7 +122,7 @@ function invite(
     onUnreachable: async ({ isBusy, why }) => {
       const next = storeOrRefuse({ facts, profile, whenOffline: sessionOffline }, "away");
       if (next.kind === "store") {
-        return storeCall({ call, facts, placed, offer: next.offer }, next.messages);
+        return storeCall({ call, facts, placed, offer: next.offer, owner: profile.aor }, next.messages);
       }
       await media.close(placed.anchor);
       return refuse(events, call.invitation, isBusy ? "busy" : "unanswered", { because: why });
@@ -125,7 +131,7 @@ function invite(
 }
 
 /** A core that named a route knows where the user is: the route counts as one device. */
-function groupsFor({ call: { invitation }, facts, reachability }: ArrivingCall): Groups {
+function groupsFor({ call: { invitation }, facts, instance, reachability }: ArrivingCall): Groups {
   if (invitation.route.length > 0) return [[[planForOutside(invitation, facts)]]];
-  return plansForUser(reachability.bindings, invitation, facts);
+  return plansForUser(bindingsOfInstance(reachability.bindings, instance), invitation, facts);
 }

@@ -23,6 +23,7 @@ import { removeSubscriber } from "../handlers/remove-subscriber.js";
 import { reportStatus } from "../handlers/report-status.js";
 import { apiKeyCheck } from "./api-key.js";
 import { formatProblem, type Problem, ProblemError, problemOfBus } from "./problem.js";
+import { refuseOtherMethods } from "./refuse-other-methods.js";
 
 /** What the API is made of. */
 export interface ApiDeps {
@@ -40,6 +41,7 @@ export async function createApi({ bus, logger, config }: ApiDeps): Promise<Fasti
     requestTimeout: 15_000,
     keepAliveTimeout: 5_000,
     routerOptions: { maxParamLength: 512 },
+    frameworkErrors: (error, _, reply) => void answerProblem(reply, problemOf(error, logger)),
   });
   api.setValidatorCompiler(validatorCompiler);
   api.setSerializerCompiler(serializerCompiler);
@@ -54,7 +56,9 @@ export async function createApi({ bus, logger, config }: ApiDeps): Promise<Fasti
   await document(api);
   await api.register(
     async (v1) => {
-      v1.addHook("onRequest", apiKeyCheck(config.apiKey));
+      // After the limit of requests, which counts guesses too.
+      v1.addHook("preParsing", apiKeyCheck(config.apiKey));
+      const refuseTheRest = refuseOtherMethods(v1);
       await v1.register(listDomains(bus));
       await v1.register(addDomain(bus));
       await v1.register(removeDomain(bus));
@@ -63,6 +67,7 @@ export async function createApi({ bus, logger, config }: ApiDeps): Promise<Fasti
       await v1.register(changeSubscriber(bus));
       await v1.register(removeSubscriber(bus));
       await v1.register(reportStatus(bus));
+      refuseTheRest();
     },
     { prefix: "/v1" },
   );
@@ -114,6 +119,8 @@ function problemOf(error: FastifyError, logger: Pick<Logger, "error">): Problem 
   }
   const status = error.statusCode ?? 500;
   if (status === 429) return formatProblem(429, "Too many requests", error.message);
+  if (status === 415)
+    return formatProblem(415, "Unsupported media type", "Send the body as application/json");
   if (status < 500) return formatProblem(status, "Invalid request", error.message);
   if (status === 503) return formatProblem(503, "Overloaded", "The service is busy: try again in a moment");
   logger.error({ err: error }, "an admin request failed");

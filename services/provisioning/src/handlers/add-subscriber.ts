@@ -1,7 +1,7 @@
 import { type Bus, sipCore } from "@heliograph/contracts";
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { problems } from "../api/answers.js";
+import { plainText, problems } from "../api/answers.js";
 import { expectDone } from "../api/problem.js";
 
 /** `POST /v1/subscribers`. The password goes no further than the hash that sip-core makes of it. */
@@ -12,7 +12,7 @@ export function addSubscriber(bus: Pick<Bus, "request">): FastifyPluginCallbackZ
     body: z.object({
       aor: z.string().min(1).max(256).describe("sip:alice@example.org"),
       password: z.string().min(1).max(256),
-      display: z.string().max(256).optional().describe("The name that others see"),
+      display: plainText(256).optional().describe("The name that others see"),
     }),
     response: { 201: z.object({ aor: z.string(), display: z.string().optional() }), ...problems },
   };

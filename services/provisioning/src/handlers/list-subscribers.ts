@@ -1,7 +1,7 @@
 import { type Bus, sipCore } from "@heliograph/contracts";
 import type { FastifyPluginCallbackZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { problems } from "../api/answers.js";
+import { plainText, problems } from "../api/answers.js";
 
 const Subscriber = z.object({
   aor: z.string(),
@@ -18,12 +18,8 @@ export function listSubscribers(bus: Pick<Bus, "request">): FastifyPluginCallbac
     summary: "List subscribers by address, a page at a time",
     tags: ["subscribers"],
     querystring: z.object({
-      domain: z.string().max(255).optional().describe("Only those of one domain"),
-      after: z
-        .string()
-        .max(512)
-        .optional()
-        .describe("Start after this address: the last one of the page before"),
+      domain: plainText(255).optional().describe("Only those of one domain"),
+      after: plainText(512).optional().describe("Start after this address: the last one of the page before"),
       limit: z.coerce.number().int().min(1).max(1_000).default(100),
     }),
     response: {

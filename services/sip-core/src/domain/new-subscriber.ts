@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "@heliograph/kernel";
+import { aorOf } from "@heliograph/sip";
 import type { DomainNames, LocalAddress } from "./domain-names.js";
 import { temporaryGruuPrefix } from "./registration-request.js";
 
@@ -27,6 +28,9 @@ export function checkNewSubscriber(
   }
   if ((display ?? "").length > maxDisplayChars)
     return invalid(`A display name has at most ${maxDisplayChars} characters`);
+  const read = aorOf(aor);
+  if (!read.ok || !read.value.startsWith("sip:"))
+    return invalid(`${aor} is not a SIP address such as sip:alice@example.org`);
   const address = names.localAorOf(aor);
   if (!address)
     return err({ kind: "not-found", reason: `The domain of ${aor} is not served: add the domain first` });

@@ -29,6 +29,9 @@ const broken: Answer = {
 /** For the server itself, where a request needs somebody. */
 export const noUser: Answer = { status: 404, reason: "No User In The Request-URI" };
 
+/** For a dialog that is none of ours, or is over. @spec GEN-39 @spec rfc3261#12.2.2 */
+export const noDialog: Answer = { status: 481 };
+
 /** Extensions that are required and not understood. @spec GEN-04 @spec rfc3261#8.2.2.3 */
 export function badExtension(tags: readonly string[]): Answer {
   return { status: 420, headers: [["Unsupported", tags.join(", ")]] };

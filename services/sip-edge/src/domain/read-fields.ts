@@ -1,5 +1,5 @@
 import type { HeaderField, Sender } from "@heliograph/contracts";
-import { headerKeyOf, type SipRequest } from "@heliograph/sip";
+import { headerKeyOf, longNameOf, type SipRequest } from "@heliograph/sip";
 import { chargingVector } from "./charging-vector.js";
 import { headerRoleOf, type HeaderRole } from "./header-roles.js";
 
@@ -22,9 +22,9 @@ const everything = (): boolean => true;
 
 /**
  * The fields that go with a request, of those whose key `isWanted`, and the size of the whole request without the
- * credentials that end here.
+ * credentials that end here. Names are in their long form, for whoever looks for one.
  *
- * @spec PF-15 @spec PF-23 @spec GEN-16
+ * @spec rfc3261#7.3.3 @spec PF-15 @spec PF-23 @spec GEN-16
  */
 export function readFields(
   request: SipRequest,
@@ -42,7 +42,7 @@ export function readFields(
     sizeBytes += name.length + Buffer.byteLength(value) + colonSpaceAndLineEnd;
     if (!passes(role, facts) || !isWanted(key) || (hasVector && key === vectorKey)) continue;
     hasVector ||= key === vectorKey;
-    kept.push([name, value]);
+    kept.push([longNameOf(name), value]);
   }
   if (!hasVector) kept.push(chargingVector(facts));
   return { kept, sizeBytes };

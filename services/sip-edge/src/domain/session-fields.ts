@@ -1,5 +1,5 @@
 import type { HeaderField, SessionBody } from "@heliograph/contracts";
-import { type DialogParts, type HeaderList, headerKeyOf } from "@heliograph/sip";
+import { type DialogParts, type HeaderList, headerKeyOf, longNameOf } from "@heliograph/sip";
 import { headerRoleOf } from "./header-roles.js";
 import type { Visibility } from "./privacy.js";
 
@@ -38,7 +38,7 @@ export function crossingFields({ headers }: Content, isTrusted: boolean): Header
   const crossing: HeaderField[] = [];
   for (const [name, value] of headers.fields()) {
     const key = headerKeyOf(name);
-    if (crossesDialogs(key) && passesHop(key, isTrusted)) crossing.push([name, value]);
+    if (crossesDialogs(key) && passesHop(key, isTrusted)) crossing.push([longNameOf(name), value]);
   }
   return crossing;
 }

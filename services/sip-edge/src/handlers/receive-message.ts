@@ -1,6 +1,6 @@
 import { type PagerMessage, participating } from "@heliograph/contracts";
 import type { Clock } from "@heliograph/kernel";
-import { type Answer, answerToSubmission, noUser } from "../domain/answer.js";
+import { type Answer, answerToSubmission, noDialog, noUser } from "../domain/answer.js";
 import { answeredVector } from "../domain/charging-vector.js";
 import { checkMessage, type MessageRules } from "../domain/check-message.js";
 import type { MessageIds } from "../domain/message-ids.js";
@@ -43,6 +43,7 @@ export function receiveMessage(deps: Deps): UseCase {
     const { request } = incoming;
     const asked = deps.read(incoming);
     if (asked.kind === "answer") return asked.answer;
+    if (isForLostDialog(asked)) return refuse(noDialog, "malformed");
     const found = await deps.identify(asked);
     if (found.kind === "answer") return found.answer;
     const refusal = checkMessage(request, deps.rules, asked.source.kind === "core");
@@ -70,6 +71,11 @@ export function receiveMessage(deps: Deps): UseCase {
     events.refused(why);
     return answer;
   }
+}
+
+/** A message to us that names a dialog: who sends it believes in a session that we have lost. @spec GEN-39 @spec R-sip-edge-16 */
+function isForLostDialog({ incoming, address, isForFlow }: Asked): boolean {
+  return incoming.request.to.params.has("tag") && !address.recipient && !isForFlow;
 }
 
 type Direction = Established["direction"];

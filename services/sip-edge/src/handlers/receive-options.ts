@@ -1,7 +1,7 @@
 import { sipCore } from "@heliograph/contracts";
 import { unreachable } from "@heliograph/kernel";
 import type { Flow } from "@heliograph/sip";
-import type { Answer } from "../domain/answer.js";
+import { type Answer, noDialog } from "../domain/answer.js";
 import { capabilitiesAt } from "../domain/capabilities.js";
 import { checkHeaders, checkOwnBody, type Priorities } from "../domain/check-request.js";
 import type { Events } from "../events.js";
@@ -19,13 +19,15 @@ interface Deps {
 
 /**
  * Tells what the service can do: to anybody who asks the server, and on behalf of a user to whoever may write to
- * that user. The answer for a user is the service's: messages are taken whether a device is there or not.
+ * that user. The answer for a user is the service's: messages are taken whether a device is there or not. Whoever asks
+ * inside a dialog wants to know whether it lives; those that do have answered before.
  *
- * @spec GEN-20 @spec GEN-04 @spec rfc3261#11.2 @spec R-sip-edge-4
+ * @spec GEN-20 @spec GEN-04 @spec GEN-39 @spec rfc3261#11.2 @spec R-sip-edge-4
  */
 export function receiveOptions({ bus, read, identify, events, priorities }: Deps): UseCase {
   return async (incoming) => {
     const { request, flow } = incoming;
+    if (request.to.params.has("tag")) return noDialog;
     const asked = read(incoming);
     if (asked.kind === "answer") return asked.answer;
     const { recipient } = asked.address;
