@@ -3,6 +3,7 @@ export * from "./env-reader.js";
 export * from "./health-server.js";
 export * from "./kept-certificate.js";
 export * from "./kept-secret.js";
+export * from "./make-folder.js";
 export * from "./lifecycle.js";
 export * from "./run-process.js";
 export * from "./service.js";

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { ConfigError } from "./config-error.js";
+import { makeFolder } from "./make-folder.js";
 
 /** Private key and certificate chain, PEM. */
 export interface Certificate {
@@ -44,7 +45,7 @@ export async function keptCertificate(
 async function keep(folder: string, { key, cert }: Certificate): Promise<void> {
   const draft = `${folder}.${randomBytes(6).toString("hex")}`;
   // Others with data of their own below, such as Postgres' account, pass through; the key is for us alone.
-  await mkdir(draft, { recursive: true, mode: 0o711 });
+  makeFolder(draft, 0o711);
   await writeFile(join(draft, "key.pem"), key, { mode: 0o600 });
   await writeFile(join(draft, "cert.pem"), cert);
   try {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError } from "./config-error.js";
+import { makeFolder } from "./make-folder.js";
 
 /**
  * The secret in `file`; where there is none, one is made once and kept, readable by its owner alone. Others may pass
@@ -21,7 +22,7 @@ export function keptSecret(file: string): string {
 
 function readOrMake(file: string): string {
   if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o711 });
+    makeFolder(dirname(file), 0o711);
     writeFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx", flush: true });
   }
   return readFileSync(file, "utf8").trim();

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { err, ok, type Result } from "@heliograph/kernel";
-import { ConfigError } from "@heliograph/runtime";
+import { ConfigError, makeFolder } from "@heliograph/runtime";
 
 /** The keys that messages are encrypted with: new ones with `current`, old ones with whichever they name. */
 export interface KeyRing {
@@ -40,7 +40,7 @@ export function keyRingIn(path: string): KeyRing {
 }
 
 function makeKeyFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o711 });
+  makeFolder(dirname(path), 0o711);
   const next = `${path}.${randomBytes(4).toString("hex")}`;
   writeFileSync(next, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flush: true });
   try {
