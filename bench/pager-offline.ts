@@ -12,7 +12,7 @@ import {
 } from "./server-at-work.js";
 
 const perSecond = 2_000;
-const calls = 12_000;
+const calls = 10_000;
 /** As many as it takes until what is compiled on the way is compiled; the same for both sides. */
 const warmUp = 8_000;
 

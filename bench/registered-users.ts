@@ -29,7 +29,7 @@ export async function benchRegisteredUsers(): Promise<Figure[]> {
         recipients: "m",
       });
     // What registering costs whatever the number of users (code, room for the young generation) is there before.
-    for (let round = 0; round < 6; round += 1) await register(perSecond);
+    for (let round = 0; round < 4; round += 1) await register(perSecond);
     await wait(2_000);
     const before = residentBytes(server.pid);
     const { failed, seconds } = await register(users);

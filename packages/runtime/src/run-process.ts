@@ -1,3 +1,4 @@
+import { collectLessOften } from "./collect-less-often.js";
 import { ConfigError } from "./config-error.js";
 import { Lifecycle } from "./lifecycle.js";
 import { stopSignal } from "./stop-signal.js";
@@ -11,6 +12,7 @@ export const configExitStatus = 78;
  * is printed plainly, without a stack.
  */
 export async function runProcess(start: (lifecycle: Lifecycle) => Promise<void>): Promise<void> {
+  collectLessOften();
   const lifecycle = new Lifecycle();
   const stopped = stopSignal();
   try {

@@ -137,9 +137,10 @@ export class HeliographServer {
   /** Starts it again over the same data, on the same ports; resolves when it is ready. */
   async restart(): Promise<void> {
     await this.#end("SIGKILL");
+    // As `npm start` does, and the size of the young generation that a test wants.
     const child = spawn(
       process.execPath,
-      [`--max-semi-space-size=${this.run.youngMegabytes}`, this.run.program],
+      ["--initial-old-space-size=512", `--max-semi-space-size=${this.run.youngMegabytes}`, this.run.program],
       {
         env: this.env,
         stdio: ["ignore", "pipe", "pipe"],
