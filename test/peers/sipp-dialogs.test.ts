@@ -154,9 +154,9 @@ describe.each(["udp", "tcp"] as const)("sipp in a dialog over %s", (transport) =
           "branch=[branch]",
           "branch=[branch-3]",
         ),
-        '<recv response="487"/>',
-        request("ACK", 1).replace("branch=[branch]", "branch=[branch-5]"),
         '<recv response="200"/>',
+        '<recv response="487"/>',
+        request("ACK", 1).replace("branch=[branch]", "branch=[branch-6]"),
       ),
     });
     expect([told, dialogs.size]).toEqual([[["SIP;cause=487"]], 0]);

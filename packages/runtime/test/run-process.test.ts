@@ -11,7 +11,7 @@ const source = (name: string) => readFileSync(new URL(`../src/${name}`, import.m
 /** The life of a process can only be seen from outside: these few sources, as a program with `body` in it. */
 async function program(body: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "process-"));
-  for (const name of ["run-process", "config-error", "lifecycle", "stop-signal"]) {
+  for (const name of ["run-process", "collect-less-often", "config-error", "lifecycle", "stop-signal"]) {
     const { code } = await transform(source(`${name}.ts`), {
       jsc: { parser: { syntax: "typescript" }, target: "es2022" },
       module: { type: "es6" },

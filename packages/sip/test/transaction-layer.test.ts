@@ -184,7 +184,7 @@ describe("RFC 3261 §9.2 CANCEL at the server", () => {
     const { layer, channel, received, sent } = given({ hooks: { onCancel: (t) => void cancelled.push(t) } });
     layer.receive(requestOf("INVITE"), channel);
     layer.receive(requestOf("CANCEL"), channel);
-    expect([sent, cancelled, layer.counts.cancels]).toEqual([["487", "200"], [received[0]?.transaction], 1]);
+    expect([sent, cancelled, layer.counts.cancels]).toEqual([["200", "487"], [received[0]?.transaction], 1]);
     const tags = channel.texts.map((text) => /^To: .*;tag=(.*)$/m.exec(text)?.[1]);
     expect(tags).toEqual(["tag3", "tag3"]);
     expect(received).toHaveLength(1);
@@ -217,7 +217,7 @@ describe("RFC 3261 §9.2 CANCEL at the server", () => {
     layer.receive(requestOf("INVITE", { via: noCookie }), channel);
     layer.receive(requestOf("CANCEL", { via: noCookie, callId: "other" }), channel);
     layer.receive(requestOf("CANCEL", { via: noCookie }), channel);
-    expect(sent).toEqual(["481", "487", "200"]);
+    expect(sent).toEqual(["481", "200", "487"]);
   });
 });
 
@@ -346,7 +346,7 @@ describe("TransactionLayer drains", () => {
     expect([isDone, layer.openCount]).toEqual([false, 1]);
     layer.receive(answerTo(request, 200), channel);
     await Promise.all([drained, layer.drain()]);
-    expect([isDone, sent]).toEqual([true, ["MESSAGE", "503", "200", "487", "200"]]);
+    expect([isDone, sent]).toEqual([true, ["MESSAGE", "503", "200", "200", "487"]]);
   });
 
   it("is done at once when nothing is open", async () => {

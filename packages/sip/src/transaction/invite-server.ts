@@ -60,9 +60,12 @@ export class InviteServerTransaction extends Retransmitting implements OpenServe
     else this.#on("INVITE");
   }
 
-  receiveCancel(cancel: SipRequest): string {
+  answerTag(): string {
+    return (this.#toTag ??= this.request.to.params.get("tag") ?? this.#environment.chance.token(8));
+  }
+
+  receiveCancel(cancel: SipRequest): void {
     this.#on("CANCEL", { cancel });
-    return this.#tag();
   }
 
   respond(response: SipResponse): void {
@@ -108,7 +111,7 @@ export class InviteServerTransaction extends Retransmitting implements OpenServe
       case "send 100":
         return this.#send(createResponse(this.request, 100));
       case "send 487":
-        return this.#send(createResponse(this.request, 487, { toTag: this.#tag() }));
+        return this.#send(createResponse(this.request, 487, { toTag: this.answerTag() }));
       case "send response":
         return response && this.#send(response);
       case "resend last response":
@@ -155,10 +158,6 @@ export class InviteServerTransaction extends Retransmitting implements OpenServe
   }
 
   /** That of the answers so far, so that the answer to a CANCEL has the same. @spec rfc3261#9.2 */
-  #tag(): string {
-    return (this.#toTag ??= this.request.to.params.get("tag") ?? this.#environment.chance.token(8));
-  }
-
   #transmit(): void {
     if (this.#last) this.channel.send(this.#last, (reason) => this.#on("transport error", { reason }));
   }

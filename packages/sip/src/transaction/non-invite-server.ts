@@ -49,9 +49,12 @@ export class NonInviteServerTransaction extends Alarmed implements OpenServerTra
     this.#on("request");
   }
 
-  /** Without effect on this method. @spec rfc3261#9.2 @spec GEN-40 */
-  receiveCancel(): undefined {
+  answerTag(): undefined {
     return undefined;
+  }
+
+  receiveCancel(): void {
+    // Without effect on this method. @spec rfc3261#9.2 @spec GEN-40
   }
 
   respond(response: SipResponse): void {

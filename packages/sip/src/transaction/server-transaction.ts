@@ -23,8 +23,10 @@ export interface OpenServerTransaction extends ServerTransaction {
   readonly channel: Channel;
   /** Takes a request that matches: a retransmission, or the ACK. */
   receiveRequest(request: SipRequest): void;
-  /** A CANCEL matches. Gives the To tag that its answer should have, where there is one. @spec rfc3261#9.2 */
-  receiveCancel(cancel: SipRequest): string | undefined;
+  /** The To tag of its answers, which the answer to a CANCEL has too; undefined: that has one of its own. @spec rfc3261#9.2 */
+  answerTag(): string | undefined;
+  /** A CANCEL matches, and is answered. */
+  receiveCancel(cancel: SipRequest): void;
   /** Leaves without a word. */
   forget(): void;
 }

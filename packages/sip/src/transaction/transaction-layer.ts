@@ -211,12 +211,13 @@ export class TransactionLayer {
     return transaction;
   }
 
-  /** @spec rfc3261#9.2 @spec GEN-40 */
+  /** Answers the CANCEL before what it cancels, which is the order that callers read them in. @spec rfc3261#9.2 @spec GEN-40 */
   #cancel(cancel: SipRequest, transaction: ServerTransaction): void {
     this.#counts.cancels += 1;
     const target = this.#targetOf(cancel);
-    const toTag = target?.receiveCancel(cancel) ?? this.#chance.token(8);
+    const toTag = target?.answerTag() ?? this.#chance.token(8);
     transaction.respond(createResponse(cancel, target ? 200 : 481, { toTag }));
+    target?.receiveCancel(cancel);
   }
 
   #targetOf(cancel: SipRequest): OpenServerTransaction | undefined {
