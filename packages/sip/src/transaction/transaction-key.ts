@@ -5,7 +5,10 @@ const cookie = "z9hG4bK";
 
 /**
  * What a request shares with its retransmissions and with nothing else: branch, sent-by and method; without the magic
- * cookie, what RFC 2543 compares. `method` is that of the transaction looked for: INVITE for an ACK to it.
+ * cookie, what RFC 2543 compares. `method` is that of the transaction looked for: INVITE for an ACK to it. What an ACK, a
+ * CANCEL and a retransmission have in common besides, and the port that they come from where it was asked for, is compared
+ * too, for the sake of clients whose branches are not as unique as they have to be: theirs is then another request, and
+ * not the answer to somebody else's.
  *
  * @spec rfc3261#17.2.3
  * @spec GEN-34
@@ -14,7 +17,9 @@ const cookie = "z9hG4bK";
 export function serverKeyOf(request: SipRequest, method: string): string {
   const { via } = request;
   if (!hasCookie(via)) return legacyKeyOf(request, method, request.to.params.get("tag") ?? "");
-  return flat(`${method} ${via.branch} ${via.host}:${via.port ?? ""}`);
+  const { requestUri, callId, cseq } = request;
+  const sentBy = `${via.host}:${via.port ?? ""} ${via.params.get("rport") ?? ""}`;
+  return flat(`${method} ${via.branch} ${sentBy} ${cseq.number} ${callId} ${requestUri}`);
 }
 
 /** What an ACK of RFC 2543 has, once the To tag of the answer is known: undefined where the cookie serves. */
