@@ -62,7 +62,7 @@ describe("RFC 4975 §5.4: MS-06 the connection of an end", () => {
     bindOne(alice);
   });
 
-  it("MS-13 several sessions share connections, and the last one closes them, later than its BYE", async () => {
+  it("MS-13 several sessions share connections, and the last one closes them", async () => {
     const relay = await givenRelay();
     const one = await givenSession(relay);
     const two = await givenSession(relay, { binds: [] });
@@ -72,13 +72,9 @@ describe("RFC 4975 §5.4: MS-06 the connection of an end", () => {
     shared.connection.feed(sendOf(shared, { body: "of two" }));
     expect(two.bob.connection.take()).toContain("of two");
     await relay.close(one.session);
-    relay.clock.advance(1_000);
     expect(one.alice.connection.closedBecause).toBeUndefined();
     expect(one.bob.connection.closedBecause).toBe("closed");
     await relay.close(two.session);
-    relay.clock.advance(999);
-    expect(one.alice.connection.closedBecause).toBeUndefined();
-    relay.clock.advance(1);
     expect(one.alice.connection.closedBecause).toBe("closed");
   });
 
@@ -144,7 +140,6 @@ describe("an end that is not there yet", () => {
     alice.connection.feed(sendOf(alice, { tid: "waits001" }));
     await relay.close(session);
     expect(alice.connection.take()).toContain("MSRP waits001 408 ");
-    relay.clock.advance(1_000);
     expect(alice.connection.closedBecause).toBe("closed");
   });
 });
@@ -291,10 +286,8 @@ describe("MS-14 an end that waits to be connected to", () => {
       expect(relay.connections.dialled).toHaveLength(isReused ? 0 : 1);
       expect(connection.take().includes("To-Path: msrp://192.0.2.20:4000/bobsecret;tcp\r\n")).toBe(isReused);
       await relay.close(offered.anchor.session);
-      relay.clock.advance(1_000);
       expect(connection.closedBecause).toBe(isReused ? undefined : "closed");
       await relay.close(session);
-      relay.clock.advance(1_000);
       expect(connection.closedBecause).toBe("closed");
     }
   });

@@ -40,7 +40,7 @@ export interface LineDeps {
 
 /** Requests of a peer that wait for its peer's answer: when it is paused, and when it may go on. */
 const mostUnanswered = 4096;
-/** How long a connection may be without an end: one that we opened for it, or one whose last end is gone. */
+/** How long a connection that we opened may be without the end that it was opened for. */
 const vacantMs = 1_000;
 /** Refused requests of a connection that nobody took a request of. */
 const mostRefused = 16;
@@ -94,17 +94,10 @@ export class Line implements ChunkSink, Reader, Asker {
     if (this.#tenants.delete(tenant) && this.#isVacant) this.#awaitTenant(this.#deps.firstRequestMs);
   }
 
-  /**
-   * The tenant is gone for good. A connection without tenants is closed a moment later, for a peer whose connection
-   * closes before its BYE has arrived takes the session for lost.
-   *
-   * @spec MS-13
-   */
+  /** The tenant is gone for good: a connection without tenants is closed when what is queued has left. @spec MS-13 */
   dismiss(tenant: Tenant): void {
     this.release(tenant);
-    if (!this.#isVacant) return;
-    this.#vacancy?.cancel();
-    this.#vacancy = this.#deps.clock.after(vacantMs, () => this.connection.close());
+    this.closeIfVacant();
   }
 
   /** Closes a connection that nobody uses when what is queued has left. */
