@@ -4,6 +4,7 @@ export * from "./keyed-table.js";
 export * from "./machine.js";
 export * from "./passing-map.js";
 export * from "./places.js";
+export * from "./repeating.js";
 export * from "./result.js";
 export * from "./timer-wheel.js";
 export * from "./unreachable.js";

@@ -1,5 +1,5 @@
 import { type Bus, participating } from "@heliograph/contracts";
-import type { Clock, Timer } from "@heliograph/kernel";
+import { type Clock, Repeating } from "@heliograph/kernel";
 import type { Events } from "../events.js";
 import type { SessionLoss, Sessions } from "../sessions/sessions.js";
 
@@ -28,25 +28,24 @@ const atOnce = 500;
 export class SessionSweeper {
   readonly #deps: Deps;
   #seen: ReadonlySet<string> = new Set();
-  #timer: Timer | undefined;
+  readonly #repeating: Repeating;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#repeating = new Repeating(
+      deps.clock,
+      everyMs,
+      () => this.#sweep(),
+      (cause) => deps.events.broken("sessions without a conversation were not looked for", cause),
+    );
   }
 
   start(): void {
-    this.#timer = this.#deps.clock.after(everyMs, () => {
-      this.#sweep()
-        .catch((cause: unknown) =>
-          this.#deps.events.broken("sessions without a conversation were not looked for", cause),
-        )
-        .finally(() => this.#timer && this.start());
-    });
+    this.#repeating.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#repeating.stop();
   }
 
   async #sweep(): Promise<void> {

@@ -1,5 +1,5 @@
 import { participating } from "@heliograph/contracts";
-import type { Clock, Timer } from "@heliograph/kernel";
+import { type Clock, Repeating } from "@heliograph/kernel";
 import { serviceUnavailable } from "../domain/end-reason.js";
 import type { EstablishedLeg, Legs } from "../domain/legs.js";
 import type { Events } from "../events.js";
@@ -27,25 +27,24 @@ const atOnce = 500;
 export class LegSweeper {
   readonly #deps: Deps;
   #seen: ReadonlySet<string> = new Set();
-  #timer: Timer | undefined;
+  readonly #repeating: Repeating;
 
   constructor(deps: Deps) {
     this.#deps = deps;
+    this.#repeating = new Repeating(
+      deps.clock,
+      everyMs,
+      () => this.#sweep(),
+      (cause) => deps.events.brokeOff("looking for legs without a conversation", cause),
+    );
   }
 
   start(): void {
-    this.#timer = this.#deps.clock.after(everyMs, () => {
-      this.#sweep()
-        .catch((cause: unknown) =>
-          this.#deps.events.brokeOff("looking for legs without a conversation", cause),
-        )
-        .finally(() => this.#timer && this.start());
-    });
+    this.#repeating.start();
   }
 
   stop(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#repeating.stop();
   }
 
   async #sweep(): Promise<void> {
